@@ -1,0 +1,6 @@
+//! tablewright keeps MySQL schemas as they are declared and proves that every change has arrived on the replica.
+//!
+//! The modules are layers; each may use only those above it in this list (held by `tests/it/tidy.rs`).
+
+pub mod model;
+pub mod plan;

@@ -1,0 +1,29 @@
+//! Values: what a MySQL table is, and the statements that change one. No I/O and no opinion.
+//!
+//! One type, [`Table`], carries both a definition *as written* (by a person, in SQL or YAML) and a *canonical* one
+//! (as `SHOW CREATE TABLE` prints it). As written, most fields may be left out (`None`); `normalize` fills in what
+//! MySQL would. What must hold of a canonical table is stated on each field.
+
+mod column;
+mod data_type;
+mod desired;
+mod foreign_key;
+mod index;
+mod name;
+mod partitioning;
+mod server;
+mod statement;
+mod table;
+
+pub use column::{Column, ColumnDefault, ColumnFormat, Expression, Generated, GeneratedKind, Literal, Storage};
+pub use data_type::{CharacterSpec, DataType, GeometryKind, IntegerKind, TextSize};
+pub use desired::{DesiredTable, Ensure, Origin, PartitionManagement};
+pub use foreign_key::{Check, ForeignKey, ReferentialAction};
+pub use index::{Index, IndexAlgorithm, IndexKind, KeyPart, KeyTarget, PrimaryKey};
+pub use name::{ColumnName, ConstraintName, IndexName, PartitionName, SchemaName, TableName};
+pub use partitioning::{
+    Partition, PartitionBound, PartitionScheme, PartitionValue, PartitionValues, Partitioning, Subpartitioning,
+};
+pub use server::{Flavour, Gtid, SchemaDefaults, ServerFacts, ServerUuid, Version};
+pub use statement::{Algorithm, AlterClause, AlterTable, Lock, Position, Statement};
+pub use table::{Table, TableOptions};

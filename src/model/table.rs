@@ -1,0 +1,110 @@
+//! A table and its options.
+
+use super::{Check, Column, ColumnName, ForeignKey, Index, Partitioning, PrimaryKey, TableName};
+
+/// One table's definition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// Its name.
+    pub name: TableName,
+    /// Columns, in order.
+    pub columns: Vec<Column>,
+    /// The primary key.
+    pub primary_key: Option<PrimaryKey>,
+    /// Secondary indexes, in order of definition (SHOW CREATE TABLE's order when canonical).
+    pub indexes: Vec<Index>,
+    /// Foreign keys.
+    pub foreign_keys: Vec<ForeignKey>,
+    /// CHECK constraints, those written with a column included.
+    pub checks: Vec<Check>,
+    /// Table options.
+    pub options: TableOptions,
+    /// `PARTITION BY`.
+    pub partitioning: Option<Partitioning>,
+}
+
+impl Table {
+    /// A table without columns yet.
+    pub fn new(name: TableName) -> Self {
+        Self {
+            name,
+            columns: Vec::new(),
+            primary_key: None,
+            indexes: Vec::new(),
+            foreign_keys: Vec::new(),
+            checks: Vec::new(),
+            options: TableOptions::default(),
+            partitioning: None,
+        }
+    }
+
+    /// The column of this name, compared as the server does.
+    pub fn column(&self, name: &ColumnName) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name.same(name))
+    }
+}
+
+/// Table options, each `None` when nothing was said or the value is MySQL's "remove" value
+/// (`KEY_BLOCK_SIZE=0`, `COMPRESSION=''`, `ROW_FORMAT=DEFAULT`, `CONNECTION=''` …).
+/// Names of engines keep SHOW CREATE TABLE's spelling when canonical (`InnoDB`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TableOptions {
+    /// `ENGINE`. Canonical always `Some`.
+    pub engine: Option<String>,
+    /// `DEFAULT CHARSET`, lower case. Canonical always `Some`.
+    pub character_set: Option<String>,
+    /// `COLLATE`, lower case. Canonical always `Some`.
+    pub collation: Option<String>,
+    /// `COMMENT`, unescaped.
+    pub comment: Option<String>,
+    /// `AUTO_INCREMENT`: the counter; never compared unless a manifest gives it.
+    pub auto_increment: Option<u64>,
+    /// `ROW_FORMAT`, upper case.
+    pub row_format: Option<String>,
+    /// `KEY_BLOCK_SIZE`.
+    pub key_block_size: Option<u32>,
+    /// `COMPRESSION`.
+    pub compression: Option<String>,
+    /// `ENCRYPTION`: `Y` or `N`.
+    pub encryption: Option<String>,
+    /// `TABLESPACE`.
+    pub tablespace: Option<String>,
+    /// `STORAGE DISK|MEMORY`, upper case.
+    pub storage: Option<String>,
+    /// `AUTOEXTEND_SIZE`, bytes.
+    pub autoextend_size: Option<u64>,
+    /// `DATA DIRECTORY`.
+    pub data_directory: Option<String>,
+    /// `INDEX DIRECTORY`.
+    pub index_directory: Option<String>,
+    /// `STATS_PERSISTENT`: 0 or 1.
+    pub stats_persistent: Option<u8>,
+    /// `STATS_AUTO_RECALC`: 0 or 1.
+    pub stats_auto_recalc: Option<u8>,
+    /// `STATS_SAMPLE_PAGES`.
+    pub stats_sample_pages: Option<u32>,
+    /// `AVG_ROW_LENGTH`.
+    pub avg_row_length: Option<u64>,
+    /// `MIN_ROWS`.
+    pub min_rows: Option<u64>,
+    /// `MAX_ROWS`.
+    pub max_rows: Option<u64>,
+    /// `PACK_KEYS`: 0 or 1.
+    pub pack_keys: Option<u8>,
+    /// `CHECKSUM=1`.
+    pub checksum: Option<u8>,
+    /// `DELAY_KEY_WRITE=1`.
+    pub delay_key_write: Option<u8>,
+    /// `INSERT_METHOD` (MERGE).
+    pub insert_method: Option<String>,
+    /// `UNION=(…)` (MERGE).
+    pub union: Vec<TableName>,
+    /// `CONNECTION` (FEDERATED): may hold a password, therefore never shown.
+    pub connection: Option<String>,
+    /// `ENGINE_ATTRIBUTE`.
+    pub engine_attribute: Option<String>,
+    /// `SECONDARY_ENGINE_ATTRIBUTE`.
+    pub secondary_engine_attribute: Option<String>,
+    /// `SECONDARY_ENGINE`.
+    pub secondary_engine: Option<String>,
+}

@@ -1,0 +1,3 @@
+//! Order, split, risk, algorithm, policy and digest: from changes to a proposal. Pure.
+
+pub mod proposal;
