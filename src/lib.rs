@@ -2,5 +2,8 @@
 //!
 //! The modules are layers; each may use only those above it in this list (held by `tests/it/tidy.rs`).
 
+pub mod diff;
 pub mod model;
+pub mod normalize;
 pub mod plan;
+pub mod rules;
