@@ -7,3 +7,4 @@ pub mod model;
 pub mod normalize;
 pub mod plan;
 pub mod rules;
+pub mod sql;
