@@ -51,6 +51,24 @@ impl DraftStatement {
         }
         statement
     }
+
+    /// What the manual and measurements lead to expect.
+    pub fn expected_candidate(&self) -> Candidate {
+        self.candidates.get(self.expected).copied().unwrap_or(NO_CLAUSES)
+    }
+
+    /// Whether it reads the rows even if it does not write them anew: an index is built.
+    pub(super) fn reads_rows(&self) -> bool {
+        match &self.effect {
+            Effect::Whole(_) | Effect::ForeignKeys { .. } => false,
+            Effect::Part(changes) => changes.iter().any(|change| {
+                matches!(
+                    change,
+                    TableChange::AddIndex(_) | TableChange::ChangeIndex { .. } | TableChange::Partitions(_)
+                )
+            }),
+        }
+    }
 }
 
 /// What a statement settles.
