@@ -8,7 +8,7 @@ use super::{SqlError, check_identifier};
 const LONGEST: usize = 1 << 30;
 
 /// Advice where the sentence before says it all.
-pub(super) const SEE_MANUAL: &str = "compare with the CREATE TABLE page of the MySQL manual";
+pub(super) const SEE_MANUAL: &str = "compare with the page of the statement in the MySQL manual";
 
 /// All tokens of a text.
 pub(super) fn tokenize(text: &str, executable: Executable) -> Result<Vec<Token>, SqlError> {
