@@ -1,0 +1,202 @@
+# shellcheck shell=bash
+# Servers that outlive the script which starts them: detached, recorded in a pid
+# file, ended only after a look at what the pid is now, and (where asked)
+# stopped by a watchdog when their owner is gone.
+#
+# A folder DIR of servers has: run/NAME.pid, NAME.log and env. The file env is
+# written last: where it exists, everything in it answered.
+#
+# It is sourced after lib.sh; HERE is the folder of the scripts.
+
+# ---------------------------------------------------------------- the folder
+
+# open_folder DIR KIND: sets DIR (absolute) and takes its lock. KIND marks the
+# folder as ours, so that nothing is ever removed from any other.
+open_folder() {
+  local kind=$2 lock
+  need flock "apt-get install util-linux"
+  need setsid "apt-get install util-linux"
+  [[ -r /proc/self/stat ]] || die "this script needs Linux: it looks at /proc before it ends a process."
+  # Whoever may read the folder can be root in these servers.
+  umask 077
+  mkdir -p "$1"
+  DIR=$(cd "$1" && pwd)
+  if [[ ! -e $DIR/.tablewright-$kind ]]; then
+    [[ -z $(ls -A "$DIR") ]] || die "$DIR is not empty and was not made by this script." "" "hint: name a new folder."
+    : >"$DIR/.tablewright-$kind"
+  fi
+  mkdir -p "$DIR/run"
+  exec {lock}>"$DIR/run/lock"
+  flock -w 120 "$lock" || die "another run has been busy with $DIR for two minutes." "" "hint: see which one with: fuser $DIR/run/lock"
+}
+
+# existing_folder DIR KIND: the same for a folder that must be there already.
+existing_folder() {
+  [[ -e $1/.tablewright-$2 ]] || die "$1 is not a folder that '$(basename "$0") start' has made." "" "hint: run first: $0 start $1"
+  open_folder "$1" "$2"
+}
+
+# ---------------------------------------------------------------- processes
+
+# detach NAME CMD...: starts CMD with no terminal, no input and none of our open
+# files (a caller that reads our output must not wait for the server to end),
+# in a session of its own, so that a Ctrl-C meant for us does not reach it.
+detach() {
+  local name=$1
+  shift
+  (
+    local fd
+    exec </dev/null >>"$DIR/$name.log" 2>&1
+    for fd in /proc/self/fd/*; do
+      fd=${fd##*/}
+      if ((fd > 2)); then eval "exec $fd>&-"; fi
+    done
+    exec setsid "$@"
+  ) &
+  printf '%s\n' $! >"$DIR/run/$name.pid"
+  # Until it has become CMD it cannot be told from any other process.
+  while kill -0 $! 2>/dev/null && ! is_running "$name"; do sleep 0.01; done
+}
+
+pid_of() { cat "$DIR/run/$1.pid" 2>/dev/null || true; }
+
+# is_running NAME: is the recorded pid still that server? A pid alone may have
+# become another process; each of ours names its folder in an argument.
+is_running() {
+  local pid argument arguments
+  pid=$(pid_of "$1")
+  [[ -n $pid ]] && mapfile -d '' arguments 2>/dev/null <"/proc/$pid/cmdline" || return 1
+  for argument in ${arguments[@]+"${arguments[@]}"}; do
+    if [[ $argument == "$(argument_of "$1")" ]]; then return 0; fi
+  done
+  return 1
+}
+
+signal_server() {
+  if is_running "$2"; then kill -s "$1" "$(pid_of "$2")" 2>/dev/null || true; fi
+}
+
+# end_servers NAME...: SIGTERM to all at once, SIGKILL to what is left after 20 s.
+end_servers() {
+  local name tries=0
+  for name in "$@"; do
+    signal_server TERM "$name"
+    # One that a test has stopped with SIGSTOP hears of it only when it goes on.
+    signal_server CONT "$name"
+  done
+  for name in "$@"; do
+    while is_running "$name"; do
+      if ((tries++ == 200)); then say "$name still runs 20 s after SIGTERM: SIGKILL."; fi
+      if ((tries > 200)); then signal_server KILL "$name"; fi
+      sleep 0.1
+    done
+    rm -f "$DIR/run/$name.pid"
+  done
+}
+
+kill_server() {
+  is_running "$1" || die "$1 in $DIR is not running." "" "hint: see: $0 status $DIR"
+  kill_servers "$1"
+}
+
+# kill_servers NAME...: SIGKILL, for servers whose data nobody will look at again.
+kill_servers() {
+  local name
+  for name in "$@"; do
+    signal_server KILL "$name"
+    while is_running "$name"; do sleep 0.02; done
+    rm -f "$DIR/run/$name.pid"
+  done
+}
+
+# wait_until NAME SECONDS CMD...: until CMD succeeds. Fails as soon as the
+# server NAME has ended, or after SECONDS.
+wait_until() {
+  local name=$1 limit=$((SECONDS + $2)) started=$SECONDS
+  shift 2
+  until "$@" >/dev/null 2>&1; do
+    is_running "$name" || return 1
+    ((SECONDS < limit)) || return 2
+    progress "waiting for $name" "$started"
+    sleep 0.1
+  done
+  clear_progress
+  # What answered may be another server on that port; ours must be there as well.
+  is_running "$name"
+}
+
+show_log() {
+  say "the end of $DIR/$1.log:"
+  tail -n 20 "$DIR/$1.log" | sed 's/^/    /' >&2
+}
+
+# ---------------------------------------------------------------- ports
+
+# A port stays reserved for a folder while its servers are stopped and started
+# again (a link PORT -> DIR in one folder of the machine); a reservation whose
+# folder is gone counts for nothing. Ports come from below the range that the
+# kernel hands to clients, or a client's own port could be in our way.
+port_registry() { printf '%s/tablewright-ports-%s\n' "${TMPDIR:-/tmp}" "$(id -u)"; }
+
+port_answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# reserve_port: sets PORT
+reserve_port() {
+  local registry low high tries
+  registry=$(port_registry)
+  mkdir -p "$registry"
+  low=10000
+  read -r high _ </proc/sys/net/ipv4/ip_local_port_range
+  ((high > low + 1000)) || high=32768
+  for ((tries = 0; tries < 200; tries++)); do
+    PORT=$((low + SRANDOM % (high - low)))
+    port_answers "$PORT" && continue
+    if [[ -L $registry/$PORT && ! -d $registry/$PORT ]]; then rm -f "$registry/$PORT"; fi
+    if ln -sT "$DIR" "$registry/$PORT" 2>/dev/null; then return 0; fi
+  done
+  die "no free port was found between $low and $high."
+}
+
+release_ports() {
+  local link
+  for link in "$(port_registry)"/*; do
+    if [[ $(readlink "$link") == "$DIR" ]]; then rm -f "$link"; fi
+  done
+}
+
+# ---------------------------------------------------------------- the owner
+
+# The state and start time of a process: with them a pid cannot be mistaken for
+# a later process of the same number. Empty when it is gone (a zombie counts as gone).
+birth_of() {
+  local stat fields
+  stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 0
+  # The name, in parentheses, may hold spaces: what follows the last one is regular.
+  read -r -a fields <<<"${stat##*) }"
+  [[ ${fields[0]} == [ZX] ]] || printf '%s\n' "${fields[19]}"
+}
+
+# start_watchdog SCRIPT OWNER BIRTH
+start_watchdog() { detach watchdog bash "$1" watch "$DIR" "$2" "$3"; }
+
+# wait_for_owner OWNER BIRTH: returns when that process is gone.
+wait_for_owner() {
+  local never
+  # A read that times out: a sleep would be a process a second, and one to clean up.
+  exec {never}<> <(:)
+  while [[ $(birth_of "$1") == "$2" ]]; do read -r -t 1 -u "$never" || true; done
+}
+
+# ---------------------------------------------------------------- env
+
+# write_env KEY VALUE KEY VALUE ...: renamed into place, so a reader never sees half of it.
+write_env() {
+  local file=$DIR/env
+  while (($#)); do
+    printf '%s=%q\n' "$1" "$2"
+    shift 2
+  done >"$file.new"
+  mv -- "$file.new" "$file"
+}
+
+random_word() { od -An -N16 -tx1 /dev/urandom | tr -d ' \n'; }
