@@ -27,6 +27,7 @@ USAGE
 }
 
 START_TIMEOUT=90
+KIND=cluster
 SERVERS=(kube-controller-manager kube-apiserver etcd)
 
 # ---------------------------------------------------------------- users
@@ -63,8 +64,8 @@ current-context: $user
 YAML
 }
 
-# The API server reads its tokens at start; the kubeconfigs need its certificate,
-# which it makes then.
+# The API server reads its tokens when it starts, and makes the certificate that
+# the kubeconfigs need: so these are written before it and those after.
 write_tokens() {
   local file user groups
   while IFS='|' read -r file user groups; do
@@ -133,43 +134,14 @@ http_get() {
   exec 4>&-
 }
 
+# Anybody may ask this one, so it works before there is a kubeconfig.
 apiserver_answers() {
-  [[ -s $DIR/certs/apiserver.crt ]] || return 1
-  # Its certificate is there now; with it clients can check whom they talk to.
-  [[ -e $DIR/kubeconfig-admin ]] || write_kubeconfigs
-  admin get --raw /readyz
+  "$ASSETS/kubectl" --kubeconfig=/dev/null --server="https://127.0.0.1:$APISERVER_PORT" \
+    --certificate-authority="$DIR/certs/apiserver.crt" --request-timeout=5s get --raw /readyz
 }
 
 # The service account controller's first deed: the controllers run.
 controllers_work() { admin get serviceaccount default --namespace=default; }
-
-await() {
-  local server=$1
-  wait_until "$server" "$START_TIMEOUT" "$2" && return
-  show_log "$server"
-  return 1
-}
-
-port_was_taken() { grep -q 'address already in use' "$DIR/$1.log"; }
-
-# start_server NAME PORT-VARIABLE LAUNCH ANSWERS: on a port of its own choice. One
-# that another program took between the choice and the start is no reason to fail.
-start_server() {
-  local name=$1 variable=$2 tries
-  for tries in 1 2 3; do
-    reserve_port
-    printf -v "$variable" %s "$PORT"
-    "$3"
-    if wait_until "$name" "$START_TIMEOUT" "$4"; then return; fi
-    end_servers "$name"
-    port_was_taken "$name" || break
-    say "port $PORT was taken meanwhile: trying another."
-    mv "$DIR/$name.log" "$DIR/$name.log.$tries"
-    rm -f "$DIR"/kubeconfig*
-  done
-  show_log "$name"
-  die "$name did not start."
-}
 
 # ---------------------------------------------------------------- env
 
@@ -202,72 +174,33 @@ read_cluster_env() {
 remove_data() { rm -rf -- "$DIR/etcd" "$DIR/certs" "$DIR/kubectl-cache" "$DIR/tokens.csv" "$DIR/env" "$DIR"/kubeconfig*; }
 
 start() {
-  local owner='' birth=''
   while (($#)); do
     case $1 in
-      --owner) owner=${2:?--owner wants a process id} && shift ;;
+      --owner) set_owner "${2:?--owner wants a process id}" && shift ;;
       *) usage ;;
     esac
     shift
   done
-  if [[ -n $owner ]]; then
-    birth=$(birth_of "$owner")
-    [[ -n $birth ]] || die "the owner, process $owner, does not run."
-  fi
   need openssl "apt-get install openssl"
-  if is_running etcd || is_running kube-apiserver; then die "a control plane runs in $DIR already." "" "hint: stop it with: $0 stop $DIR"; fi
-  kill_servers watchdog
-
+  refuse_second_start
   ASSETS=$("$HERE/get-control-plane.sh")
-  remove_data
-  rm -f "$DIR"/*.log "$DIR"/*.log.?
-  release_ports
-  STARTING=yes
-  # The watchdog first: an owner that dies while we are at it leaves nothing either.
-  if [[ -n $owner ]]; then start_watchdog "$HERE/cluster.sh" "$owner" "$birth"; fi
-
+  begin_start
   mkdir "$DIR/certs"
   openssl genrsa -out "$DIR/certs/service-accounts.key" 2048 2>/dev/null
   write_tokens
-  start_server etcd ETCD_PORT launch_etcd etcd_answers
-  start_server kube-apiserver APISERVER_PORT launch_apiserver apiserver_answers
+  launch_anywhere etcd ETCD_PORT launch_etcd
+  settle etcd ETCD_PORT launch_etcd etcd_answers
+  launch_anywhere kube-apiserver APISERVER_PORT launch_apiserver
+  settle kube-apiserver APISERVER_PORT launch_apiserver apiserver_answers
+  write_kubeconfigs
   launch_controller_manager
-  await kube-controller-manager controllers_work || die "kube-controller-manager did not start."
+  await kube-controller-manager controllers_work
   write_cluster_env
-  STARTING=
-  status_lines >&2
+  finish_start
 }
 
-# lib.sh calls it when this script ends early: a start that did not reach its end is undone.
-STARTING=
-on_early_end() {
-  [[ -n $STARTING ]] || return 0
-  kill_servers watchdog "${SERVERS[@]}"
-  release_ports
-  remove_data
-}
-
-# The API server by SIGKILL: see restart_apiserver.
-stop() {
-  end_servers kube-controller-manager
-  kill_servers kube-apiserver
-  kill_servers watchdog
-  end_servers etcd
-  release_ports
-  rm -f "$DIR/env"
-}
-
-# Runs until the owner is gone. It takes the folder's lock only then: others use it meanwhile.
-watch() {
-  wait_for_owner "$2" "$3"
-  existing_folder "$1" cluster
-  # A later `start` has its own watchdog.
-  [[ $(pid_of watchdog) == "$$" ]] || return 0
-  kill_servers "${SERVERS[@]}"
-  release_ports
-  remove_data
-  rm -f "$DIR/run/watchdog.pid"
-}
+# Nothing in it is worth a graceful end: see also restart_apiserver.
+stop() { abandon; }
 
 # SIGKILL: the API server takes up to a minute over connections that are still
 # open, and it keeps nothing that an abrupt end could lose.
@@ -275,7 +208,7 @@ restart_apiserver() {
   read_cluster_env
   kill_servers kube-apiserver
   launch_apiserver
-  await kube-apiserver apiserver_answers || die "kube-apiserver did not start again."
+  await kube-apiserver apiserver_answers
   write_cluster_env
 }
 
@@ -308,13 +241,13 @@ main() {
   local command=$1 dir=$2
   case $command in
     start)
-      open_folder "$dir" cluster
+      open_folder "$dir"
       shift 2
       start "$@"
       ;;
     watch) watch "$dir" "$3" "$4" ;;
     stop | status | kill-apiserver | restart-apiserver)
-      existing_folder "$dir" cluster
+      existing_folder "$dir"
       case $command in
         stop) stop ;;
         status) status ;;

@@ -6,14 +6,20 @@
 # A folder DIR of servers has: run/NAME.pid, NAME.log and env. The file env is
 # written last: where it exists, everything in it answered.
 #
-# It is sourced after lib.sh; HERE is the folder of the scripts.
+# It is sourced after lib.sh, by a script that then sets
+#   KIND           marks its folders
+#   SERVERS        their names, in the order in which to end them
+# and defines
+#   argument_of NAME   an argument by which that server's process is known
+#   remove_data        removes what `start` made in DIR, except logs
+#   status_lines       says what runs; succeeds when all of it does
 
 # ---------------------------------------------------------------- the folder
 
-# open_folder DIR KIND: sets DIR (absolute) and takes its lock. KIND marks the
-# folder as ours, so that nothing is ever removed from any other.
+# open_folder DIR: sets DIR (absolute) and takes its lock. The mark of KIND makes
+# sure that nothing is ever removed from a folder that is not ours.
 open_folder() {
-  local kind=$2 lock
+  local lock
   need flock "apt-get install util-linux"
   need setsid "apt-get install util-linux"
   [[ -r /proc/self/stat ]] || die "this script needs Linux: it looks at /proc before it ends a process."
@@ -21,19 +27,19 @@ open_folder() {
   umask 077
   mkdir -p "$1"
   DIR=$(cd "$1" && pwd)
-  if [[ ! -e $DIR/.tablewright-$kind ]]; then
+  if [[ ! -e $DIR/.tablewright-$KIND ]]; then
     [[ -z $(ls -A "$DIR") ]] || die "$DIR is not empty and was not made by this script." "" "hint: name a new folder."
-    : >"$DIR/.tablewright-$kind"
+    : >"$DIR/.tablewright-$KIND"
   fi
   mkdir -p "$DIR/run"
   exec {lock}>"$DIR/run/lock"
   flock -w 120 "$lock" || die "another run has been busy with $DIR for two minutes." "" "hint: see which one with: fuser $DIR/run/lock"
 }
 
-# existing_folder DIR KIND: the same for a folder that must be there already.
+# existing_folder DIR: the same for a folder that must be there already.
 existing_folder() {
-  [[ -e $1/.tablewright-$2 ]] || die "$1 is not a folder that '$(basename "$0") start' has made." "" "hint: run first: $0 start $1"
-  open_folder "$1" "$2"
+  [[ -e $1/.tablewright-$KIND ]] || die "$1 is not a folder that '$(basename "$0") start' has made." "" "hint: run first: $0 start $1"
+  open_folder "$1"
 }
 
 # ---------------------------------------------------------------- processes
@@ -176,15 +182,97 @@ birth_of() {
   [[ ${fields[0]} == [ZX] ]] || printf '%s\n' "${fields[19]}"
 }
 
-# start_watchdog SCRIPT OWNER BIRTH
-start_watchdog() { detach watchdog bash "$1" watch "$DIR" "$2" "$3"; }
+# set_owner PID: from now on what is started belongs to that process.
+OWNER='' OWNER_BIRTH=''
+set_owner() {
+  OWNER=$1 OWNER_BIRTH=$(birth_of "$1")
+  [[ -n $OWNER_BIRTH ]] || die "the owner, process $OWNER, does not run."
+}
 
-# wait_for_owner OWNER BIRTH: returns when that process is gone.
-wait_for_owner() {
+is_owned() { [[ -e $DIR/run/owner ]]; }
+
+# watch DIR OWNER BIRTH: runs as the watchdog until the owner is gone. It takes the
+# folder's lock only then, since others use the folder meanwhile.
+watch() {
   local never
   # A read that times out: a sleep would be a process a second, and one to clean up.
   exec {never}<> <(:)
-  while [[ $(birth_of "$1") == "$2" ]]; do read -r -t 1 -u "$never" || true; done
+  while [[ $(birth_of "$2") == "$3" ]]; do read -r -t 1 -u "$never" || true; done
+  existing_folder "$1"
+  # A later `start` has its own watchdog.
+  [[ $(pid_of watchdog) == "$$" ]] || return 0
+  rm -f "$DIR/run/watchdog.pid"
+  abandon
+}
+
+# ---------------------------------------------------------------- from start to stop
+
+refuse_second_start() {
+  local name
+  for name in "${SERVERS[@]}"; do
+    if is_running "$name"; then die "$name runs in $DIR already." "" "hint: stop it with: $0 stop $DIR"; fi
+  done
+}
+
+# begin_start: an empty folder, and the promise to leave nothing unless finish_start is reached.
+begin_start() {
+  kill_servers watchdog
+  remove_data
+  rm -f "$DIR"/*.log "$DIR"/*.log.? "$DIR/run/owner"
+  release_ports
+  STARTING=yes
+  if [[ -n $OWNER ]]; then
+    printf '%s\n' "$OWNER" >"$DIR/run/owner"
+    # Before the servers: an owner that dies while we are at it leaves nothing either.
+    detach watchdog bash "$0" watch "$DIR" "$OWNER" "$OWNER_BIRTH"
+  fi
+}
+
+finish_start() {
+  STARTING=
+  status_lines >&2
+}
+
+# abandon: ends the servers and removes what they kept, except logs.
+abandon() {
+  kill_servers watchdog "${SERVERS[@]}"
+  release_ports
+  remove_data
+}
+
+# lib.sh calls it when a script ends early.
+STARTING=
+on_early_end() { if [[ -n $STARTING ]]; then abandon; fi; }
+
+# launch_anywhere NAME PORT-VARIABLE LAUNCH: runs LAUNCH with the variable set to a free port.
+launch_anywhere() {
+  reserve_port
+  printf -v "$2" %s "$PORT"
+  "$3"
+}
+
+# settle NAME PORT-VARIABLE LAUNCH ANSWERS: after launch_anywhere, until ANSWERS
+# succeeds. A port that another program took between the choice and the start is
+# no reason to fail.
+settle() {
+  local name=$1 tries
+  for tries in 1 2 3; do
+    if wait_until "$name" "$START_TIMEOUT" "$4"; then return; fi
+    end_servers "$name"
+    grep -qiE 'address already in use|port: .* already in use|Bind on TCP/IP port' "$DIR/$name.log" || break
+    say "port ${!2} was taken meanwhile: trying another."
+    mv "$DIR/$name.log" "$DIR/$name.log.$tries"
+    launch_anywhere "$1" "$2" "$3"
+  done
+  show_log "$name"
+  die "$name did not start."
+}
+
+# await NAME ANSWERS: after a launch on a port that is decided.
+await() {
+  if wait_until "$1" "$START_TIMEOUT" "$2"; then return; fi
+  show_log "$1"
+  die "$1 did not start."
 }
 
 # ---------------------------------------------------------------- env

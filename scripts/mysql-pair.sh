@@ -28,6 +28,8 @@ USAGE
 ROOT_PASSWORD=root
 REPLICATION_PASSWORD=replication
 START_TIMEOUT=60
+KIND=mysql-pair
+SERVERS=(primary replica)
 
 # ---------------------------------------------------------------- the template of a data folder
 
@@ -111,30 +113,10 @@ query() {
   "$HOME_OF_MYSQL/bin/mysql" --no-defaults -u root --socket="$SOCKETS/$role.sock" --connect-timeout=5 -N -B -e "$*"
 }
 
-await() { wait_until "$1" "$START_TIMEOUT" query "$1" "DO 0"; }
-
-port_was_taken() { grep -qE "Bind on TCP/IP port|port: .* already in use" "$DIR/$1.log"; }
-
-launch_anywhere() {
-  reserve_port
-  printf -v "${1^^}_PORT" %s "$PORT"
-  launch "$1" "$PORT"
-}
-
-# settle ROLE: after launch_anywhere, until it answers. A port that another
-# program took between the choice and the start is no reason to fail.
-settle() {
-  local role=$1 port=${1^^}_PORT tries
-  for tries in 1 2 3; do
-    if await "$role"; then return; fi
-    port_was_taken "$role" || break
-    say "port ${!port} was taken meanwhile: trying another."
-    mv "$DIR/$role.log" "$DIR/$role.log.$tries"
-    launch_anywhere "$role"
-  done
-  show_log "$role"
-  die "the $role did not start."
-}
+launch_primary() { launch primary "$PRIMARY_PORT"; }
+launch_replica() { launch replica "$REPLICA_PORT"; }
+primary_answers() { query primary "DO 0"; }
+replica_answers() { query replica "DO 0"; }
 
 # A primary that is told to stop waits ten seconds for its replicas' connections
 # (seen with 9.7), unless they were ended before. A replica connects
@@ -223,75 +205,45 @@ remove_data() {
 }
 
 start() {
-  local with_replica=yes owner='' birth=''
+  local with_replica=yes
   while (($#)); do
     case $1 in
       --without-replica) with_replica= ;;
-      --owner) owner=${2:?--owner wants a process id} && shift ;;
+      --owner) set_owner "${2:?--owner wants a process id}" && shift ;;
       *) usage ;;
     esac
     shift
   done
-  if [[ -n $owner ]]; then
-    birth=$(birth_of "$owner")
-    [[ -n $birth ]] || die "the owner, process $owner, does not run."
-  fi
-  if is_running primary || is_running replica; then die "servers of $DIR run already." "" "hint: stop them with: $0 stop $DIR"; fi
-  kill_servers watchdog
-
+  refuse_second_start
   HOME_OF_MYSQL=$("$HERE/get-mysql.sh")
-  remove_data
-  rm -f "$DIR"/*.log "$DIR"/*.log.?
-  release_ports
-  STARTING=yes
+  begin_start
   choose_socket_folder
-  # The watchdog first: an owner that dies while we are at it leaves nothing either.
-  if [[ -n $owner ]]; then start_watchdog "$HERE/mysql-pair.sh" "$owner" "$birth"; fi
-
   copy_template "$DIR/primary"
   if [[ -n $with_replica ]]; then cp -a --sparse=always --reflink=auto "$DIR/primary" "$DIR/replica"; fi
-  launch_anywhere primary
-  if [[ -n $with_replica ]]; then launch_anywhere replica; fi
-  settle primary
+  launch_anywhere primary PRIMARY_PORT launch_primary
+  if [[ -n $with_replica ]]; then launch_anywhere replica REPLICA_PORT launch_replica; fi
+  settle primary PRIMARY_PORT launch_primary primary_answers
   if [[ -n $with_replica ]]; then
-    settle replica
+    settle replica REPLICA_PORT launch_replica replica_answers
     wire_replication
   fi
   write_pair_env
-  STARTING=
-  status_lines >&2
+  finish_start
 }
 
-# lib.sh calls it when this script ends early: a start that did not reach its end is undone.
-STARTING=
-on_early_end() {
-  [[ -n $STARTING ]] || return 0
-  kill_servers watchdog primary replica
-  release_ports
-  remove_data
-}
-
+# Data that has an owner is nobody else's to look at: it goes at once.
 stop() {
+  if is_owned; then
+    abandon
+    return
+  fi
   if [[ -r $DIR/env ]]; then
     read_pair_env
     end_pair
   fi
-  kill_servers watchdog
-  end_servers primary replica
+  end_servers "${SERVERS[@]}"
   release_ports
   rm -f "$DIR/env"
-}
-
-# Runs until the owner is gone. It takes the folder's lock only then: others use it meanwhile.
-watch() {
-  wait_for_owner "$2" "$3"
-  existing_folder "$1" mysql-pair
-  # A later `start` has its own watchdog.
-  [[ $(pid_of watchdog) == "$$" ]] || return 0
-  kill_servers primary replica
-  release_ports
-  remove_data
-  rm -f "$DIR/run/watchdog.pid"
 }
 
 restart_server() {
@@ -304,11 +256,8 @@ restart_server() {
     let_go_of_replica
   fi
   end_servers "$role"
-  launch "$role" "${!port}"
-  if ! await "$role"; then
-    show_log "$role"
-    die "the $role did not start again."
-  fi
+  "launch_$role"
+  await "$role" "${role}_answers"
   if [[ -n $receiving ]]; then query replica "START REPLICA IO_THREAD"; fi
   write_pair_env
 }
@@ -325,7 +274,7 @@ status_lines() {
     if ! is_running "$role"; then
       state="not running"
       status=1
-    elif ! query "$role" "DO 0" >/dev/null 2>&1; then
+    elif ! "${role}_answers" >/dev/null 2>&1; then
       state="pid $(pid_of "$role"), does not answer"
       status=1
     else
@@ -346,13 +295,13 @@ main() {
   local command=$1 dir=$2
   case $command in
     start)
-      open_folder "$dir" mysql-pair
+      open_folder "$dir"
       shift 2
       start "$@"
       ;;
     watch) watch "$dir" "$3" "$4" ;;
     stop | status | kill-primary | kill-replica | restart-primary | restart-replica)
-      existing_folder "$dir" mysql-pair
+      existing_folder "$dir"
       case $command in
         stop) stop ;;
         status) status ;;

@@ -246,6 +246,11 @@ pub struct Controller {
 }
 
 impl Controller {
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// SIGKILL, as a vanished node.
     pub fn kill(&mut self) {
         let _ = self.child.kill();
