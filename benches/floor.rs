@@ -5,8 +5,14 @@
 
 #![allow(missing_docs, reason = "a program, not a library")]
 
-#[path = "../tests/it/support.rs"]
-mod support;
+#[path = "../tests/it/support"]
+#[allow(dead_code, reason = "the tests use the rest")]
+mod support {
+    pub mod binary;
+    pub mod cluster;
+    pub mod env_file;
+    pub mod pair;
+}
 
 use std::{
     fmt::Write as _,
@@ -81,7 +87,11 @@ fn report(what: &str, ours: Duration, floor: Duration, wanted: f64, memory: u64)
 fn create(name: &str) -> String {
     let mut text = format!("CREATE TABLE {name} (id bigint unsigned NOT NULL AUTO_INCREMENT");
     for column in 0..9 {
-        let _ = write!(text, ", c{column} {}", ["varchar(100) NOT NULL DEFAULT ''", "int DEFAULT NULL", "datetime(6) DEFAULT NULL"][column % 3]);
+        let _ = write!(
+            text,
+            ", c{column} {}",
+            ["varchar(100) NOT NULL DEFAULT ''", "int DEFAULT NULL", "datetime(6) DEFAULT NULL"][column % 3]
+        );
     }
     text.push_str(", created_at timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP, PRIMARY KEY (id), KEY k (c0, c1))");
     text
@@ -105,7 +115,10 @@ fn plan_unchanged(pair: &Pair, tables: usize) {
     let halves: Vec<_> = (0..2)
         .map(|half| {
             let path = folder.path().join(format!("half{half}.sql"));
-            let text: String = (0..tables).filter(|table| table % 2 == half).map(|table| format!("SHOW CREATE TABLE t{table:05};\n")).collect();
+            let text: String = (0..tables)
+                .filter(|table| table % 2 == half)
+                .map(|table| format!("SHOW CREATE TABLE t{table:05};\n"))
+                .collect();
             std::fs::write(&path, text).expect("writable");
             path
         })
@@ -116,7 +129,11 @@ fn plan_unchanged(pair: &Pair, tables: usize) {
             .iter()
             .map(|path| {
                 let input = std::fs::File::open(path).expect("readable");
-                pair.client(Role::Primary, &schema).stdin(input).stdout(Stdio::null()).spawn().expect("the client starts")
+                pair.client(Role::Primary, &schema)
+                    .stdin(input)
+                    .stdout(Stdio::null())
+                    .spawn()
+                    .expect("the client starts")
             })
             .collect();
         for mut child in children {
@@ -128,7 +145,9 @@ fn plan_unchanged(pair: &Pair, tables: usize) {
     let (floor, _) = best(5, floor);
     for format in ["yaml", "sql"] {
         let directory = folder.path().join(format);
-        let (ours, memory) = best(5, || measure(command().args(["plan", "-f", argument(&directory), "--url", &url, "--detailed-exitcode"])));
+        let (ours, memory) = best(5, || {
+            measure(command().args(["plan", "-f", argument(&directory), "--url", &url, "--detailed-exitcode"]))
+        });
         report(&format!("plan of {tables} unchanged tables ({format})"), ours, floor, 1.25, memory);
     }
     pair.sql(Role::Primary, "", &format!("SET sql_log_bin = 0; DROP DATABASE `{schema}`"));
@@ -145,16 +164,23 @@ fn apply_additions(pair: &Pair, tables: usize) {
     pair.wait_for_replica();
     let folder = tempfile::tempdir().expect("a folder");
     let script = folder.path().join("plain.sql");
-    let text: String = (0..tables).map(|table| format!("ALTER TABLE t{table:05} ADD COLUMN extra int DEFAULT NULL, ALGORITHM=INSTANT;\n")).collect();
+    let text: String = (0..tables)
+        .map(|table| format!("ALTER TABLE t{table:05} ADD COLUMN extra int DEFAULT NULL, ALGORITHM=INSTANT;\n"))
+        .collect();
     std::fs::write(&script, text).expect("writable");
     let (floor, _) = measure(pair.client(Role::Primary, &plain).stdin(std::fs::File::open(&script).expect("readable")));
     pair.wait_for_replica();
 
     let desired = folder.path().join("desired.sql");
-    let text: String = (0..tables).map(|table| create(&format!("t{table:05}")).replace(", PRIMARY KEY", ", extra int DEFAULT NULL, PRIMARY KEY") + ";\n").collect();
+    let text: String = (0..tables)
+        .map(|table| {
+            create(&format!("t{table:05}")).replace(", PRIMARY KEY", ", extra int DEFAULT NULL, PRIMARY KEY") + ";\n"
+        })
+        .collect();
     std::fs::write(&desired, text).expect("writable");
     let (url, replica) = (pair.url(Role::Primary, &ours), pair.url(Role::Replica, &ours));
-    let (took, memory) = measure(command().args(["apply", "-f", argument(&desired), "--url", &url, "--replica-url", &replica]));
+    let (took, memory) =
+        measure(command().args(["apply", "-f", argument(&desired), "--url", &url, "--replica-url", &replica]));
     report(&format!("apply of {tables} single-column additions, verified on the replica"), took, floor, 1.05, memory);
     pair.wait_for_replica();
 }
@@ -167,7 +193,11 @@ fn tables_yaml(namespace: &str, tables: usize, extra: bool) -> String {
             "apiVersion: tablewright.dev/v1alpha1\nkind: Table\nmetadata: {{name: t{table:05}, namespace: {namespace}}}\nspec:\n  databaseRef: {{name: blog}}\n  columns:\n    - {{name: id, type: bigint unsigned, nullable: false, autoIncrement: true}}\n"
         );
         for column in 0..10 {
-            let _ = writeln!(text, "    - {{name: c{column}, type: {}}}", ["varchar(100)", "int", "datetime(6)"][column % 3]);
+            let _ = writeln!(
+                text,
+                "    - {{name: c{column}, type: {}}}",
+                ["varchar(100)", "int", "datetime(6)"][column % 3]
+            );
         }
         if extra {
             text.push_str("    - {name: extra, type: int}\n");
@@ -189,7 +219,11 @@ fn ready(cluster: &Cluster, namespace: &str) -> usize {
 fn until_ready(cluster: &Cluster, namespace: &str, tables: usize) {
     let start = Instant::now();
     while ready(cluster, namespace) < tables {
-        assert!(start.elapsed() < Duration::from_secs(300), "not Ready within five minutes: {} of {tables}", ready(cluster, namespace));
+        assert!(
+            start.elapsed() < Duration::from_secs(300),
+            "not Ready within five minutes: {} of {tables}",
+            ready(cluster, namespace)
+        );
         std::thread::sleep(Duration::from_millis(50));
     }
 }
@@ -219,7 +253,13 @@ fn controller_burst(pair: &Pair, cluster: &Cluster, tables: usize) {
         let floor = Instant::now();
         pair.sql(Role::Primary, &plain, &text);
         let what = if extra { "one column added to each" } else { "applied at once with kubectl" };
-        report(&format!("{tables} Tables {what}, all Ready (of which kubectl {kubectl:.1?})"), took, floor.elapsed(), 4.0, 0);
+        report(
+            &format!("{tables} Tables {what}, all Ready (of which kubectl {kubectl:.1?})"),
+            took,
+            floor.elapsed(),
+            4.0,
+            0,
+        );
     }
     controller.terminate();
 }
@@ -249,7 +289,8 @@ fn controller_idle(pair: &Pair, cluster: &Cluster, tables: usize) {
     let manifests = folder.path().join("tables.yaml");
     std::fs::write(&manifests, tables_yaml(&namespace, tables, false)).expect("writable");
     let url = pair.url(Role::Primary, &schema);
-    let (floor, _) = best(3, || measure(command().args(["plan", "-f", argument(Path::new(&manifests)), "--url", &url])));
+    let (floor, _) =
+        best(3, || measure(command().args(["plan", "-f", argument(Path::new(&manifests)), "--url", &url])));
     // Not Ready before: one more generation that changes nothing (a label does not; the restart itself is what is timed).
     let start = Instant::now();
     let mut controller = cluster.controller("again", &[]);
