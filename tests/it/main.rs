@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod commands;
+mod conformance;
 mod controller;
 mod controller_faults;
 mod examples;
