@@ -52,7 +52,8 @@ clusters:
   - name: tablewright
     cluster:
       server: https://127.0.0.1:$APISERVER_PORT
-      certificate-authority-data: $(base64 -w 0 "$DIR/certs/apiserver.crt")
+      # Made by the API server at its first start.
+      certificate-authority: $DIR/certs/apiserver.crt
 users:
   - name: $user
     user:
@@ -64,8 +65,6 @@ current-context: $user
 YAML
 }
 
-# The API server reads its tokens when it starts, and makes the certificate that
-# the kubeconfigs need: so these are written before it and those after.
 write_tokens() {
   local file user groups
   while IFS='|' read -r file user groups; do
@@ -111,6 +110,11 @@ launch_apiserver() {
     --endpoint-reconciler-type=none --allow-privileged=true --profiling=false
 }
 
+launch_first_apiserver() {
+  write_kubeconfigs
+  launch_apiserver
+}
+
 # The token controller and the CA publisher make service accounts usable.
 launch_controller_manager() {
   detach kube-controller-manager "$ASSETS/kube-controller-manager" --kubeconfig="$DIR/kubeconfig-controller-manager" \
@@ -134,11 +138,7 @@ http_get() {
   exec 4>&-
 }
 
-# Anybody may ask this one, so it works before there is a kubeconfig.
-apiserver_answers() {
-  "$ASSETS/kubectl" --kubeconfig=/dev/null --server="https://127.0.0.1:$APISERVER_PORT" \
-    --certificate-authority="$DIR/certs/apiserver.crt" --request-timeout=5s get --raw /readyz
-}
+apiserver_answers() { admin get --raw /readyz; }
 
 # The service account controller's first deed: the controllers run.
 controllers_work() { admin get serviceaccount default --namespace=default; }
@@ -190,9 +190,8 @@ start() {
   write_tokens
   launch_anywhere etcd ETCD_PORT launch_etcd
   settle etcd ETCD_PORT launch_etcd etcd_answers
-  launch_anywhere kube-apiserver APISERVER_PORT launch_apiserver
-  settle kube-apiserver APISERVER_PORT launch_apiserver apiserver_answers
-  write_kubeconfigs
+  launch_anywhere kube-apiserver APISERVER_PORT launch_first_apiserver
+  settle kube-apiserver APISERVER_PORT launch_first_apiserver apiserver_answers
   launch_controller_manager
   await kube-controller-manager controllers_work
   write_cluster_env

@@ -60,6 +60,8 @@ detach() {
     exec setsid "$@"
   ) &
   printf '%s\n' $! >"$DIR/run/$name.pid"
+  # It is no job of ours: bash shall not report how it ends.
+  disown $!
   # Until it has become CMD it cannot be told from any other process.
   while kill -0 $! 2>/dev/null && ! is_running "$name"; do sleep 0.01; done
 }
