@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::{
     binary, env_file,
-    pair::{Pair, Role, eventually},
+    pair::{Pair, Role, account, eventually},
 };
 
 /// Whose kubeconfig a command uses.
@@ -202,10 +202,11 @@ impl Cluster {
 
     /// A Secret with these credentials and a Database `blog` for this schema; `extra` is appended to its spec.
     pub fn database(&self, namespace: &str, pair: &Pair, schema: &str, extra: &str) {
-        self.secret(namespace, "root", pair.root_password());
+        let (user, password) = account(Role::Primary);
+        self.secret(namespace, user, password);
         let text = format!(
             "apiVersion: tablewright.dev/v1alpha1\nkind: Database\nmetadata: {{name: blog, namespace: {namespace}}}\nspec:\n  schema: {schema}\n  \
-             primary:\n    host: 127.0.0.1\n    port: {}\n    credentials: {{secretName: mysql}}\n  replicas:\n    - {{name: failover, host: 127.0.0.1, port: {}, role: Failover, required: true}}\n{extra}",
+             primary:\n    host: 127.0.0.1\n    port: {}\n    credentials: {{secretName: mysql}}\n  replicas:\n    - {{name: failover, host: 127.0.0.1, port: {}, role: Failover, required: true, credentials: {{secretName: mysql, usernameKey: replicaUsername, passwordKey: replicaPassword}}}}\n{extra}",
             pair.port(Role::Primary),
             pair.port(Role::Replica),
         );
@@ -214,8 +215,9 @@ impl Cluster {
 
     /// The Secret `mysql` of a namespace.
     pub fn secret(&self, namespace: &str, user: &str, password: &str) {
+        let (replica_user, replica_password) = account(Role::Replica);
         let text = format!(
-            "apiVersion: v1\nkind: Secret\nmetadata: {{name: mysql, namespace: {namespace}}}\nstringData: {{username: \"{user}\", password: \"{password}\"}}\n"
+            "apiVersion: v1\nkind: Secret\nmetadata: {{name: mysql, namespace: {namespace}}}\nstringData: {{username: \"{user}\", password: \"{password}\", replicaUsername: \"{replica_user}\", replicaPassword: \"{replica_password}\"}}\n"
         );
         self.kubectl(User::Admin, &["apply", "-f", "-"], &text);
     }

@@ -67,7 +67,10 @@ fn start(name: &str) -> Option<Pair> {
         "the MySQL pair did not start; this is an error where tests were asked to run on servers\n{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    Some(Pair { environment: env_file::read(&directory.join("env")), directory })
+    let pair = Pair { environment: env_file::read(&directory.join("env")), directory };
+    pair.sql(Role::Primary, "", include_str!("accounts.sql"));
+    pair.wait_for_replica();
+    Some(pair)
 }
 
 impl Drop for Pair {
@@ -97,9 +100,10 @@ impl Pair {
         self.get("TABLEWRIGHT_TEST_ROOT_PASSWORD")
     }
 
-    /// A URL for the binary under test, as root.
+    /// A URL for the binary under test, with the account that has exactly the documented privileges.
     pub fn url(&self, role: Role, schema: &str) -> String {
-        self.url_as(role, "root", self.root_password(), schema)
+        let (user, password) = account(role);
+        self.url_as(role, user, password, schema)
     }
 
     /// A URL for the binary under test, as this account.
@@ -176,6 +180,14 @@ impl Pair {
         let set = self.sql(Role::Primary, "", "SELECT @@global.gtid_executed").replace('\n', "");
         let answer = self.sql(Role::Replica, "", &format!("SELECT WAIT_FOR_EXECUTED_GTID_SET('{set}', 60)"));
         assert_eq!(answer.trim(), "0", "the replica did not catch up within a minute");
+    }
+}
+
+/// The account with exactly the documented privileges, and its password (see accounts.sql).
+pub fn account(role: Role) -> (&'static str, &'static str) {
+    match role {
+        Role::Primary => ("tablewright", "primary-Secr3t"),
+        Role::Replica => ("tablewright_replica", "replica-Secr3t"),
     }
 }
 
