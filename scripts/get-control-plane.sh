@@ -26,7 +26,7 @@ package_of() {
   esac
 }
 
-pinned_version() { awk -v module="$1" '$1 == module { print $2; exit }' "$MODULE/go.mod"; }
+pinned_version() { sed -n "s|^[[:space:]]*$1 \(v[^ ]*\)\$|\1|p" "$MODULE/go.mod"; }
 
 KUBERNETES=$(pinned_version k8s.io/kubernetes)
 ETCD=$(pinned_version go.etcd.io/etcd/server/v3)
@@ -121,7 +121,7 @@ main() {
     printf '%s\n' "$assets"
     return
   fi
-  say "KUBEBUILDER_ASSETS has no ${missing[*]}: built here instead ($KUBERNETES)."
+  say "KUBEBUILDER_ASSETS has no ${missing[*]}: this project's own build ($KUBERNETES) is used for it."
   ensure_built "$built" "${missing[@]}"
   folder="$(cache_root)/control-plane/with-$(printf '%s\n' "$assets" "$built" "${missing[@]}" | sha256sum | cut -c 1-16)"
   [[ -d $folder ]] || with_lock control-plane "the Kubernetes control plane" compose "$assets" "$built" "$folder"

@@ -63,7 +63,7 @@ detach() {
   # It is no job of ours: bash shall not report how it ends.
   disown $!
   # Until it has become CMD it cannot be told from any other process.
-  while kill -0 $! 2>/dev/null && ! is_running "$name"; do sleep 0.01; done
+  while kill -0 $! 2>/dev/null && ! is_running "$name"; do pause 0.01; done
 }
 
 pid_of() { cat "$DIR/run/$1.pid" 2>/dev/null || true; }
@@ -80,41 +80,59 @@ is_running() {
   return 1
 }
 
+# birth_of PID: its start time: with it a pid cannot be mistaken for a later
+# process of the same number. Empty when it has ended, with its files and ports
+# closed, which is later than is_running tells: the last thread closes them. A
+# zombie has ended (a container's init may never reap it) unless threads still live.
+birth_of() {
+  local stat fields tasks
+  stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 0
+  # The name, in parentheses, may hold spaces: what follows the last one is regular.
+  read -r -a fields <<<"${stat##*) }"
+  tasks=("/proc/$1/task"/*)
+  if [[ ${fields[0]} == [ZX] ]] && ((${#tasks[@]} <= 1)); then return 0; fi
+  printf '%s\n' "${fields[19]}"
+}
+
 signal_server() {
   if is_running "$2"; then kill -s "$1" "$(pid_of "$2")" 2>/dev/null || true; fi
 }
 
-# end_servers NAME...: SIGTERM to all at once, SIGKILL to what is left after 20 s.
-end_servers() {
-  local name tries=0
+# end_with SIGNAL SECONDS NAME...: signals all at once and waits until they have
+# ended; SIGKILL to what is left after SECONDS.
+end_with() {
+  local signal=$1 seconds=$2 limit=$((SECONDS + $2)) name
+  local -A pids=() births=()
+  shift 2
   for name in "$@"; do
-    signal_server TERM "$name"
+    is_running "$name" || continue
+    pids[$name]=$(pid_of "$name")
+    births[$name]=$(birth_of "${pids[$name]}")
+    signal_server "$signal" "$name"
     # One that a test has stopped with SIGSTOP hears of it only when it goes on.
     signal_server CONT "$name"
   done
-  for name in "$@"; do
-    while is_running "$name"; do
-      if ((tries++ == 200)); then say "$name still runs 20 s after SIGTERM: SIGKILL."; fi
-      if ((tries > 200)); then signal_server KILL "$name"; fi
-      sleep 0.1
+  for name in ${pids[@]+"${!pids[@]}"}; do
+    while [[ -n ${births[$name]} && $(birth_of "${pids[$name]}") == "${births[$name]}" ]]; do
+      if ((SECONDS > limit)) && [[ $signal != KILL ]]; then
+        say "$name still runs $seconds s after SIG$signal: SIGKILL."
+        signal=KILL
+      fi
+      if [[ $signal == KILL ]]; then signal_server KILL "$name"; fi
+      pause 0.02
     done
-    rm -f "$DIR/run/$name.pid"
   done
+  for name in "$@"; do rm -f "$DIR/run/$name.pid"; done
 }
+
+end_servers() { end_with TERM 20 "$@"; }
+
+# For servers whose data nobody will look at again, and to play a crash.
+kill_servers() { end_with KILL 0 "$@"; }
 
 kill_server() {
   is_running "$1" || die "$1 in $DIR is not running." "" "hint: see: $0 status $DIR"
   kill_servers "$1"
-}
-
-# kill_servers NAME...: SIGKILL, for servers whose data nobody will look at again.
-kill_servers() {
-  local name
-  for name in "$@"; do
-    signal_server KILL "$name"
-    while is_running "$name"; do sleep 0.02; done
-    rm -f "$DIR/run/$name.pid"
-  done
 }
 
 # wait_until NAME SECONDS CMD...: until CMD succeeds. Fails as soon as the
@@ -126,7 +144,7 @@ wait_until() {
     is_running "$name" || return 1
     ((SECONDS < limit)) || return 2
     progress "waiting for $name" "$started"
-    sleep 0.1
+    pause 0.1
   done
   clear_progress
   # What answered may be another server on that port; ours must be there as well.
@@ -174,16 +192,6 @@ release_ports() {
 
 # ---------------------------------------------------------------- the owner
 
-# The state and start time of a process: with them a pid cannot be mistaken for
-# a later process of the same number. Empty when it is gone (a zombie counts as gone).
-birth_of() {
-  local stat fields
-  stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 0
-  # The name, in parentheses, may hold spaces: what follows the last one is regular.
-  read -r -a fields <<<"${stat##*) }"
-  [[ ${fields[0]} == [ZX] ]] || printf '%s\n' "${fields[19]}"
-}
-
 # set_owner PID: from now on what is started belongs to that process.
 OWNER='' OWNER_BIRTH=''
 set_owner() {
@@ -196,10 +204,7 @@ is_owned() { [[ -e $DIR/run/owner ]]; }
 # watch DIR OWNER BIRTH: runs as the watchdog until the owner is gone. It takes the
 # folder's lock only then, since others use the folder meanwhile.
 watch() {
-  local never
-  # A read that times out: a sleep would be a process a second, and one to clean up.
-  exec {never}<> <(:)
-  while [[ $(birth_of "$2") == "$3" ]]; do read -r -t 1 -u "$never" || true; done
+  while [[ $(birth_of "$2") == "$3" ]]; do pause 1; done
   existing_folder "$1"
   # A later `start` has its own watchdog.
   [[ $(pid_of watchdog) == "$$" ]] || return 0

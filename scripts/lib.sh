@@ -51,9 +51,7 @@ end_group() {
       kill -KILL -- "-$group" 2>/dev/null || true
       return 0
     fi
-    sleep 0.1
-    # Ours to reap: an unreaped child would look alive for ever.
-    wait -n 2>/dev/null || true
+    pause 0.1
   done
 }
 
@@ -68,7 +66,11 @@ clean_up() {
   if declare -F on_early_end >/dev/null; then on_early_end; fi
 }
 
+# A signal may come while a function's output is sent elsewhere; people are talked to here.
+exec {STDERR}>&2
+
 clean_up_on_signal() {
+  exec 2>&"$STDERR"
   trap - EXIT INT TERM HUP
   # A second Ctrl-C must not cut the cleaning short.
   trap '' INT TERM HUP
@@ -86,6 +88,11 @@ trap 'clean_up_on_signal HUP' HUP
 
 # ---------------------------------------------------------------- progress
 
+# pause SECONDS: a read that times out. A sleep would be one more process, which
+# inherits our locks and may outlive us.
+exec {NEVER}<> <(:)
+pause() { read -r -t "$1" -u "$NEVER" || true; }
+
 PROGRESS_LAST=0
 PROGRESS_DRAWN=
 
@@ -95,8 +102,9 @@ progress() {
   local label=$1 started=$2 elapsed
   elapsed=$((SECONDS - started))
   if [[ -t 2 ]]; then
+    if [[ $PROGRESS_DRAWN == "$label $elapsed" ]]; then return; fi
     printf '\r\033[K%s ... %d s' "$label" "$elapsed" >&2
-    PROGRESS_DRAWN=yes
+    PROGRESS_DRAWN="$label $elapsed"
   elif ((elapsed > 0 && SECONDS - PROGRESS_LAST >= 15)); then
     PROGRESS_LAST=$SECONDS
     say "$label ... $elapsed s"
@@ -113,19 +121,18 @@ clear_progress() {
 # and shows the end of LOG when it fails.
 run_logged() {
   local label=$1 log=$2 started=$SECONDS group status=0
+  need setsid "apt-get install util-linux"
   shift 2
-  say "$label ..."
+  [[ -t 2 ]] || say "$label ..."
   PROGRESS_LAST=$SECONDS
   # A session of its own makes the whole tree of children one group to end:
   # bash would start them in ours, with SIGINT ignored.
-  setsid "$@" </dev/null >"$log" 2>&1 &
+  setsid "$@" </dev/null >"$log" 2>&1 {STDERR}>&- {NEVER}>&- &
   group=$!
   CHILD_GROUPS+=("$group")
   while kill -0 "$group" 2>/dev/null; do
     progress "$label" "$started"
-    sleep 1 &
-    # Whichever ends first; `wait` is also what a signal interrupts at once.
-    wait -n "$group" $! || true
+    pause 0.2
   done
   wait "$group" || status=$?
   CHILD_GROUPS=()
@@ -151,7 +158,7 @@ with_lock() {
   make_cache_root
   exec {lock}>"$(cache_root)/$name.lock"
   if ! flock -n "$lock"; then
-    say "waiting for another run that is busy with $label ..."
+    [[ -t 2 ]] || say "waiting for another run that is busy with $label ..."
     PROGRESS_LAST=$SECONDS
     until flock -w 1 "$lock"; do progress "waiting for another run that is busy with $label" "$started"; done
     clear_progress

@@ -129,7 +129,7 @@ let_go_of_replica() {
     [[ -n $connections ]] || return 0
     # One may be gone by itself, or killed already.
     query primary "$connections" >/dev/null 2>&1 || true
-    sleep 0.1
+    pause 0.1
   done
 }
 
