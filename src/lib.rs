@@ -3,4 +3,5 @@
 //! The modules are layers; each may use only those above it in this list (held by `tests/it/tidy.rs`).
 
 pub mod model;
+pub mod mysql;
 pub mod plan;
