@@ -2,5 +2,6 @@
 //!
 //! The modules are layers; each may use only those above it in this list (held by `tests/it/tidy.rs`).
 
+pub mod api;
 pub mod model;
 pub mod plan;
