@@ -51,7 +51,10 @@ end_group() {
       kill -KILL -- "-$group" 2>/dev/null || true
       return 0
     fi
-    pause 0.1
+    # `wait` reaps: within a trap bash does not by itself, and an unreaped child
+    # looks alive for ever. The sleep bounds the wait.
+    sleep 0.1 &
+    wait -n 2>/dev/null || true
   done
 }
 

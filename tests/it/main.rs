@@ -2,6 +2,7 @@
 //!
 //! `make test` brings the servers. Without them a test says by name that it was skipped; with `CI=true` it fails.
 
+mod api;
 mod bad_input;
 mod commands;
 mod conformance;
