@@ -2,6 +2,8 @@
 //!
 //! The modules are layers; each may use only those above it in this list (held by `tests/it/tidy.rs`).
 
+pub mod apply;
 pub mod model;
+pub mod mysql;
 pub mod plan;
 pub mod sql;
