@@ -3,7 +3,10 @@
 //! The modules are layers; each may use only those above it in this list (held by `tests/it/tidy.rs`).
 
 pub mod apply;
+pub mod diff;
 pub mod model;
 pub mod mysql;
+pub mod normalize;
 pub mod plan;
+pub mod rules;
 pub mod sql;
