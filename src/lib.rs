@@ -4,3 +4,5 @@
 
 pub mod model;
 pub mod plan;
+pub mod telemetry;
+pub mod web;
