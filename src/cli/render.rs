@@ -1,0 +1,72 @@
+//! A plan as text, Markdown, SQL, JSON or SARIF. Pure: the same report gives the same bytes.
+
+pub mod json;
+pub mod markdown;
+pub mod sarif;
+pub mod sql;
+pub mod text;
+mod words;
+
+#[cfg(test)]
+mod sample;
+
+use std::collections::BTreeMap;
+
+use clap::ValueEnum;
+
+use crate::model::Origin;
+use crate::plan::proposal::{Proposal, Refusal};
+
+use super::style::Style;
+
+/// In which form a plan is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PlanFormat {
+    /// For people on a terminal
+    Text,
+    /// A script that does what the plan does
+    Sql,
+    /// The proposal and the refusals, for tools
+    Json,
+    /// For a pull request
+    Markdown,
+    /// For code scanning (SARIF 2.1.0)
+    Sarif,
+}
+
+/// Everything a renderer may say about a plan.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// What is proposed.
+    pub proposal: Proposal,
+    /// Tables that are not planned.
+    pub refusals: Vec<Refusal>,
+    /// Which schema, for people: `blog on db.example:3306 (MySQL 9.7.4)`.
+    pub target: String,
+    /// How many tables the manifests name.
+    pub compared: usize,
+    /// Where each table was declared.
+    pub origins: BTreeMap<String, Origin>,
+    /// What could not be done as well as it could be, and why.
+    pub notes: Vec<String>,
+    /// The command that runs this plan, without approval; none where there is no server.
+    pub apply_command: Option<String>,
+}
+
+impl Report {
+    /// Whether there is anything to run.
+    pub fn is_empty(&self) -> bool {
+        self.proposal.statements.is_empty()
+    }
+
+    /// In the form that was asked for.
+    pub fn render(&self, format: PlanFormat, style: Style) -> String {
+        match format {
+            PlanFormat::Text => text::render(self, style),
+            PlanFormat::Sql => sql::render(self),
+            PlanFormat::Json => json::render(self),
+            PlanFormat::Markdown => markdown::render(self),
+            PlanFormat::Sarif => sarif::render(self),
+        }
+    }
+}
