@@ -3,6 +3,10 @@
 //! The modules are layers; each may use only those above it in this list (held by `tests/it/tidy.rs`).
 
 pub mod model;
+pub mod sql;
 pub mod plan;
 pub mod telemetry;
+pub mod mysql;
+pub mod apply;
 pub mod web;
+pub mod cli;
