@@ -2,8 +2,13 @@
 //!
 //! The modules are layers; each may use only those above it in this list (held by `tests/it/tidy.rs`).
 
+#![cfg_attr(rustfmt, rustfmt_skip)]
+
 pub mod model;
 pub mod sql;
+pub mod normalize;
+pub mod diff;
+pub mod rules;
 pub mod plan;
 pub mod telemetry;
 pub mod mysql;
