@@ -2,16 +2,15 @@
 //!
 //! The modules are layers; each may use only those above it in this list (held by `tests/it/tidy.rs`).
 
-#![cfg_attr(rustfmt, rustfmt_skip)]
-
-pub mod model;
-pub mod sql;
-pub mod normalize;
-pub mod diff;
-pub mod rules;
-pub mod plan;
-pub mod telemetry;
-pub mod mysql;
+pub mod api;
 pub mod apply;
-pub mod web;
 pub mod cli;
+pub mod diff;
+pub mod model;
+pub mod mysql;
+pub mod normalize;
+pub mod plan;
+pub mod rules;
+pub mod sql;
+pub mod telemetry;
+pub mod web;
