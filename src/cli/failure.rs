@@ -34,6 +34,11 @@ impl Failure {
         Self { exit: Exit::Usage, ..Self::new(message.into()) }
     }
 
+    /// As [`Failure::usage`], from an error.
+    pub fn usage_error(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { exit: Exit::Usage, ..Self::new(error) }
+    }
+
     /// Adds what to do next.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());

@@ -49,8 +49,8 @@ pub struct Report {
     pub origins: BTreeMap<String, Origin>,
     /// What could not be done as well as it could be, and why.
     pub notes: Vec<String>,
-    /// The command that runs this plan, without approval; none where there is no server.
-    pub apply_command: Option<String>,
+    /// What to do next: words, and the command that does it.
+    pub next_step: Option<(String, String)>,
 }
 
 impl Report {

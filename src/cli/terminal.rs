@@ -46,7 +46,9 @@ impl Terminal {
 
     /// Writes a line of talk to stderr; that nobody listens there is not an error.
     pub fn say(&self, line: &str) {
-        let _ = writeln!(io::stderr().lock(), "{line}");
+        // A progress line may stand where this one begins.
+        let wipe = if self.err_is_terminal { WIPE } else { "" };
+        let _ = writeln!(io::stderr().lock(), "{wipe}{line}");
     }
 
     /// Writes text that already ends in a newline to stderr.
@@ -75,6 +77,7 @@ impl Terminal {
     }
 }
 
+const WIPE: &str = "\r\x1b[2K";
 const STEP: Duration = Duration::from_millis(100);
 
 fn show(running: &AtomicBool, what: &str) {
@@ -82,13 +85,13 @@ fn show(running: &AtomicBool, what: &str) {
     let mut shown = false;
     while running.load(Ordering::Relaxed) {
         if started.elapsed() >= Duration::from_secs(1) {
-            let _ = write!(io::stderr().lock(), "\r\x1b[2K{what} … {}", duration(started.elapsed()));
+            let _ = write!(io::stderr().lock(), "{WIPE}{what} … {}", duration(started.elapsed()));
             shown = true;
         }
         std::thread::park_timeout(STEP);
     }
     if shown {
-        let _ = write!(io::stderr().lock(), "\r\x1b[2K");
+        let _ = write!(io::stderr().lock(), "{WIPE}");
     }
 }
 

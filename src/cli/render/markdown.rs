@@ -31,8 +31,8 @@ pub fn render(report: &Report) -> String {
         let _ = writeln!(text, "\n- **Risk** {}: {}", risk_name(proposal.risk), risk_words(proposal.risk));
         let _ = writeln!(text, "- **Proof** {}", proof(proposal.proof));
         let _ = writeln!(text, "- **Digest** {}", code(&proposal.digest));
-        if let (Some(command), true) = (&report.apply_command, report.refusals.is_empty()) {
-            let _ = writeln!(text, "\nTo apply exactly this plan:\n\n{}", fenced("sh", &format!("{command} --approve {}", proposal.digest)));
+        if let (Some((words, command)), true) = (&report.next_step, report.refusals.is_empty()) {
+            let _ = writeln!(text, "\n{}:\n\n{}", plain(words), fenced("sh", &one_line(command)));
         }
     }
     text

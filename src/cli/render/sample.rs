@@ -78,7 +78,10 @@ pub(super) fn report() -> Report {
             Origin::File { path: "./schema/my users.yaml".to_owned(), line: 7, column: 3 },
         )]),
         notes: vec!["no PROCESS privilege: blockers are not named".to_owned()],
-        apply_command: Some("tablewright apply -f schema".to_owned()),
+        next_step: Some((
+            "To apply exactly this plan".to_owned(),
+            "tablewright apply -f schema --approve v1:sha256:abab".to_owned(),
+        )),
     }
 }
 

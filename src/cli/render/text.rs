@@ -135,8 +135,8 @@ fn summary(text: &mut String, report: &Report, style: Style) {
         let _ = writeln!(text, "\nNext: correct what is refused, or leave those tables out, and plan again.");
         return;
     }
-    if let Some(command) = &report.apply_command {
-        let _ = writeln!(text, "\nTo apply exactly this plan:\n  {} --approve {}", one_line(command), one_line(&proposal.digest));
+    if let Some((words, command)) = &report.next_step {
+        let _ = writeln!(text, "\n{}:\n  {}", one_line(words), one_line(command));
     }
 }
 
@@ -203,7 +203,7 @@ Next: correct what is refused, or leave those tables out, and plan again.
         report.refusals.clear();
         let text = render(&report, Style::plain());
         let last = text.lines().last().unwrap();
-        assert_eq!(last, format!("  tablewright apply -f schema --approve {}", report.proposal.digest));
+        assert_eq!(last, "  tablewright apply -f schema --approve v1:sha256:abab");
     }
 
     #[test]
