@@ -2,8 +2,12 @@
 //!
 //! The modules are layers; each may use only those above it in this list (held by `tests/it/tidy.rs`).
 
+pub mod api;
+pub mod apply;
+pub mod controller;
 pub mod model;
+pub mod mysql;
 pub mod plan;
+pub mod sql;
 pub mod telemetry;
 pub mod web;
-pub mod controller;

@@ -1,0 +1,26 @@
+//! SQL: the only place that quotes, prints and parses it, and the only user of `sqlparser`.
+//!
+//! Statements are our own grammar into `model`'s types. Expressions stay source text, held to be exactly one expression:
+//! balanced, without comments, semicolons, placeholders or variables, so that they cannot leave the place they are printed at.
+//! Parsing takes what MySQL takes (synonyms, executable comments, every order of attributes); printing has two styles, one
+//! for statements that run and one that repeats `SHOW CREATE TABLE` byte for byte.
+
+mod error;
+mod expression;
+mod identifier;
+mod parse;
+mod print;
+mod script;
+
+pub use error::{Located, SqlError};
+pub use expression::{expression_columns, rename_columns, same_expression};
+pub use identifier::{IdentifierProblem, check_identifier, quote_identifier, quote_string};
+pub use parse::{
+    parse_create_table, parse_data_type, parse_default_expression, parse_expression, parse_key_expression,
+    parse_on_update, parse_partition_bound, parse_partition_value, parse_partitioning, parse_statement,
+};
+pub use print::{
+    Style, print_column_default, print_create_table, print_data_type, print_literal, print_partition_bound,
+    print_partition_value, print_partitioning, print_statement,
+};
+pub use script::{ScriptStatement, SkipReason, fold_script, parse_script};

@@ -1,0 +1,86 @@
+//! Names and strings: what MySQL can hold, and how they are quoted.
+
+use thiserror::Error;
+
+/// Why a text cannot be an identifier of MySQL (manual: "Schema Object Names").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum IdentifierProblem {
+    /// No characters.
+    #[error("a name cannot be empty")]
+    Empty,
+    /// More than 64 characters.
+    #[error("a name has at most 64 characters")]
+    TooLong,
+    /// Contains NUL.
+    #[error("a name cannot contain the character NUL")]
+    Nul,
+    /// Contains a character beyond U+FFFF.
+    #[error("a name cannot contain characters beyond U+FFFF (emoji and the like)")]
+    Supplementary,
+    /// Ends with a space.
+    #[error("a name cannot end with a space")]
+    TrailingSpace,
+}
+
+/// Whether MySQL can hold `text` as an identifier.
+pub fn check_identifier(text: &str) -> Result<(), IdentifierProblem> {
+    if text.is_empty() {
+        return Err(IdentifierProblem::Empty);
+    }
+    if text.chars().count() > 64 {
+        return Err(IdentifierProblem::TooLong);
+    }
+    if text.contains('\0') {
+        return Err(IdentifierProblem::Nul);
+    }
+    if text.chars().any(|character| u32::from(character) > 0xFFFF) {
+        return Err(IdentifierProblem::Supplementary);
+    }
+    if text.ends_with(char::is_whitespace) {
+        return Err(IdentifierProblem::TrailingSpace);
+    }
+    Ok(())
+}
+
+/// `text` within back quotes.
+pub fn quote_identifier(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    push_identifier(&mut out, text);
+    out
+}
+
+/// `text` as a string literal, with the escapes that SHOW CREATE TABLE uses. Right only without NO_BACKSLASH_ESCAPES,
+/// which every session of ours excludes.
+pub fn quote_string(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    push_string(&mut out, text);
+    out
+}
+
+/// Appends `text` within back quotes.
+pub(super) fn push_identifier(out: &mut String, text: &str) {
+    out.push('`');
+    for part in text.split_inclusive('`') {
+        out.push_str(part);
+        if part.ends_with('`') {
+            out.push('`');
+        }
+    }
+    out.push('`');
+}
+
+/// Appends `text` as a string literal.
+pub(super) fn push_string(out: &mut String, text: &str) {
+    out.push('\'');
+    for character in text.chars() {
+        match character {
+            '\0' => out.push_str("\\0"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\\' => out.push_str("\\\\"),
+            '\'' => out.push_str("''"),
+            other => out.push(other),
+        }
+    }
+    out.push('\'');
+}
