@@ -5,9 +5,12 @@
 pub mod api;
 pub mod apply;
 pub mod controller;
+pub mod diff;
 pub mod model;
 pub mod mysql;
+pub mod normalize;
 pub mod plan;
+pub mod rules;
 pub mod sql;
 pub mod telemetry;
 pub mod web;
