@@ -31,14 +31,18 @@ mod verify;
 
 pub use connections::Connections;
 pub use error::{ApplyError, ApprovalError, Category, Disposition, RunError, RunFailure};
-pub use journal::{Blocker, Journal, JournalEntry, JournalError, Progress, Silent, StatementOutcome, StatementReport};
+pub use journal::{
+    Journal, JournalEntry, JournalError, Progress, Silent, StatementOutcome, StatementReport, describe_blocker,
+};
 pub use observe::{Observed, observe};
 pub use plan::plan;
 pub use planned::{Approval, Approved, PlanOptions, Planned, Remainder};
 pub use probe::{Probe, probe};
 pub use resume::{Resumed, StatementState, resume};
-pub use role::{Fence, Role};
+pub use role::{Fence, Role, RoleSetting};
 pub use run::{Report, RunOptions, run};
 pub use target::{ReplicaTarget, Target};
 pub use verdict::{Verdict, VerdictReason};
 pub use verify::{ReplicaReport, verify};
+
+pub use crate::mysql::{Blocker, Capabilities, Endpoint};

@@ -3,8 +3,15 @@
 
 mod backoff;
 mod claims;
+mod condition;
+mod dereference;
+mod event;
 mod group;
+mod journal;
 mod lease;
+mod lifecycle;
+mod patch;
 mod store;
+mod verdict;
 mod watch;
 mod window;

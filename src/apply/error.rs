@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use super::{Blocker, Report, Role, Verdict};
+use super::journal::describe_blockers;
+use super::{Report, Role, Verdict};
+use crate::mysql::{Blocker, MysqlError, MysqlErrorKind};
 use crate::plan::proposal::{Refusal, Risk};
 
 /// What kind of trouble: closed, for event reasons, metric labels and exit codes.
@@ -29,8 +31,10 @@ pub enum Category {
     SchemaBusy,
     /// Live definitions moved since the plan was computed.
     BaselineMoved,
-    /// A metadata lock could not be had.
+    /// A metadata lock could not be had; nothing was done.
     LockTimeout,
+    /// The lock for a statement's last step could not be had, and its work was rolled back.
+    LockTimeoutAfterWork,
     /// The server refused the algorithm or lock that the plan names.
     AlgorithmRefused,
     /// A statement failed.
@@ -80,7 +84,7 @@ pub enum ApplyError {
         doing: String,
         /// What it said.
         #[source]
-        source: crate::mysql::Error,
+        source: MysqlError,
     },
 }
 
@@ -220,7 +224,7 @@ pub enum RunFailure {
         table: String,
         /// What went wrong last.
         #[source]
-        source: crate::mysql::Error,
+        source: MysqlError,
     },
     /// After a statement the table is not what was expected.
     #[error("after its statement table {table} is not what was planned: {difference}")]
@@ -240,7 +244,7 @@ pub enum RunFailure {
         doing: String,
         /// What it said.
         #[source]
-        source: crate::mysql::Error,
+        source: MysqlError,
     },
     /// What this program generated is not what it meant.
     #[error("internal error: {what}; please report it")]
@@ -254,8 +258,7 @@ fn named(blockers: &[Blocker]) -> String {
     if blockers.is_empty() {
         return String::new();
     }
-    let names: Vec<String> = blockers.iter().map(ToString::to_string).collect();
-    format!(", held by {}", names.join("; "))
+    format!("; in the way: {}", describe_blockers(blockers))
 }
 
 impl RunError {
@@ -263,6 +266,77 @@ impl RunError {
         match self.statement {
             Some(index) => format!("stopped at statement {} of {}", index + 1, self.report.total),
             None => "nothing was run".to_owned(),
+        }
+    }
+}
+
+impl Category {
+    /// The kind of trouble that a server's answer is.
+    pub fn of(error: &MysqlError) -> Self {
+        match error.kind {
+            MysqlErrorKind::LoginRefused => Self::AccessDenied,
+            MysqlErrorKind::UnknownHost | MysqlErrorKind::Unreachable | MysqlErrorKind::ConnectionLost => {
+                Self::Unreachable
+            }
+            MysqlErrorKind::Tls => Self::Tls,
+            MysqlErrorKind::UnknownSchema => Self::SchemaMissing,
+            MysqlErrorKind::Deadlock | MysqlErrorKind::LockWaitTimeout => Self::LockTimeout,
+            MysqlErrorKind::AlgorithmRefused => Self::AlgorithmRefused,
+            MysqlErrorKind::Denied => Self::PrivilegeMissing,
+            MysqlErrorKind::ReadOnly => Self::NotWritable,
+            MysqlErrorKind::Interrupted
+            | MysqlErrorKind::NoSuchTable
+            | MysqlErrorKind::DataRefused
+            | MysqlErrorKind::Refused => Self::StatementFailed,
+            MysqlErrorKind::Unexpected => Self::Bug,
+        }
+    }
+
+    /// Its name in CamelCase.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unreachable => "Unreachable",
+            Self::AccessDenied => "AccessDenied",
+            Self::Tls => "Tls",
+            Self::PrivilegeMissing => "PrivilegeMissing",
+            Self::SchemaMissing => "SchemaMissing",
+            Self::NotWritable => "NotWritable",
+            Self::WrongServer => "WrongServer",
+            Self::ReplicaUnhealthy => "ReplicaUnhealthy",
+            Self::SchemaBusy => "SchemaBusy",
+            Self::BaselineMoved => "BaselineMoved",
+            Self::LockTimeout => "LockTimeout",
+            Self::LockTimeoutAfterWork => "LockTimeoutAfterWork",
+            Self::AlgorithmRefused => "AlgorithmRefused",
+            Self::StatementFailed => "StatementFailed",
+            Self::Ambiguous => "Ambiguous",
+            Self::UnexpectedResult => "UnexpectedResult",
+            Self::Journal => "Journal",
+            Self::Bug => "Bug",
+        }
+    }
+
+    /// What is to be done about this kind of trouble.
+    pub fn disposition(self) -> Disposition {
+        match self {
+            Self::Unreachable
+            | Self::ReplicaUnhealthy
+            | Self::SchemaBusy
+            | Self::BaselineMoved
+            | Self::LockTimeout
+            | Self::AlgorithmRefused
+            | Self::Ambiguous
+            | Self::Journal => Disposition::Retry,
+            Self::AccessDenied
+            | Self::Tls
+            | Self::PrivilegeMissing
+            | Self::SchemaMissing
+            | Self::NotWritable
+            | Self::WrongServer
+            | Self::LockTimeoutAfterWork
+            | Self::StatementFailed
+            | Self::UnexpectedResult => Disposition::WaitForUser,
+            Self::Bug => Disposition::Bug,
         }
     }
 }
@@ -276,53 +350,21 @@ impl RunFailure {
             Self::ReplicaUnhealthy { .. } => Category::ReplicaUnhealthy,
             Self::SchemaBusy { .. } => Category::SchemaBusy,
             Self::BaselineMoved { .. } => Category::BaselineMoved,
-            Self::LockTimeout { .. } | Self::LockTimeoutAfterWork { .. } => Category::LockTimeout,
+            Self::LockTimeout { .. } => Category::LockTimeout,
+            Self::LockTimeoutAfterWork { .. } => Category::LockTimeoutAfterWork,
             Self::AlgorithmRefused { .. } => Category::AlgorithmRefused,
             Self::StatementFailed { .. } => Category::StatementFailed,
             Self::Ambiguous { .. } => Category::Ambiguous,
             Self::UnexpectedResult { .. } => Category::UnexpectedResult,
             Self::Journal(_) => Category::Journal,
-            Self::Server { .. } => Category::Unreachable,
+            Self::Server { source, .. } => Category::of(source),
             Self::Bug { .. } => Category::Bug,
         }
     }
 
     /// What is to be done.
     pub fn disposition(&self) -> Disposition {
-        match self.category() {
-            Category::Unreachable
-            | Category::ReplicaUnhealthy
-            | Category::SchemaBusy
-            | Category::BaselineMoved
-            | Category::LockTimeout
-            | Category::AlgorithmRefused
-            | Category::Ambiguous
-            | Category::Journal => match self {
-                Self::LockTimeoutAfterWork { .. } => Disposition::WaitForUser,
-                Self::NotWritable { .. }
-                | Self::WrongServer { .. }
-                | Self::ReplicaUnhealthy { .. }
-                | Self::SchemaBusy { .. }
-                | Self::BaselineMoved { .. }
-                | Self::LockTimeout { .. }
-                | Self::AlgorithmRefused { .. }
-                | Self::StatementFailed { .. }
-                | Self::Ambiguous { .. }
-                | Self::UnexpectedResult { .. }
-                | Self::Journal(_)
-                | Self::Server { .. }
-                | Self::Bug { .. } => Disposition::Retry,
-            },
-            Category::AccessDenied
-            | Category::Tls
-            | Category::PrivilegeMissing
-            | Category::SchemaMissing
-            | Category::NotWritable
-            | Category::WrongServer
-            | Category::StatementFailed
-            | Category::UnexpectedResult => Disposition::WaitForUser,
-            Category::Bug => Disposition::Bug,
-        }
+        self.category().disposition()
     }
 }
 
@@ -332,30 +374,18 @@ impl ApplyError {
         match self {
             Self::SchemaMissing { .. } => Category::SchemaMissing,
             Self::Bug { .. } => Category::Bug,
-            Self::Server { .. } => Category::Unreachable,
+            Self::Server { source, .. } => Category::of(source),
         }
     }
 
     /// What is to be done.
     pub fn disposition(&self) -> Disposition {
-        match self.category() {
-            Category::Unreachable
-            | Category::ReplicaUnhealthy
-            | Category::SchemaBusy
-            | Category::BaselineMoved
-            | Category::LockTimeout
-            | Category::AlgorithmRefused
-            | Category::Ambiguous
-            | Category::Journal => Disposition::Retry,
-            Category::AccessDenied
-            | Category::Tls
-            | Category::PrivilegeMissing
-            | Category::SchemaMissing
-            | Category::NotWritable
-            | Category::WrongServer
-            | Category::StatementFailed
-            | Category::UnexpectedResult => Disposition::WaitForUser,
-            Category::Bug => Disposition::Bug,
-        }
+        self.category().disposition()
+    }
+
+    /// Wraps a server's answer with what was being done.
+    pub(super) fn server(doing: impl Into<String>) -> impl FnOnce(MysqlError) -> Self {
+        let doing = doing.into();
+        move |source| Self::Server { doing, source }
     }
 }

@@ -3,7 +3,6 @@
 //! Guarantee: [`Journal::intend`] has returned before its statement is sent. Whoever is killed in between finds in the
 //! journal everything that the server must be asked (see [`super::resume`]).
 
-use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
@@ -11,6 +10,7 @@ use jiff::Timestamp;
 
 use super::{ReplicaReport, Verdict};
 use crate::model::Gtid;
+use crate::mysql::Blocker;
 
 /// Where a run is written down. The command line keeps it in memory, the controller in `Plan.status`.
 pub trait Journal: Send {
@@ -177,32 +177,19 @@ pub enum Progress {
     },
 }
 
-/// A session that holds a lock that a statement waits for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Blocker {
-    /// Its connection id (process list).
-    pub connection: u64,
-    /// `user@host`, where it may be seen.
-    pub account: Option<String>,
-    /// For how long it has been in its state or transaction.
-    pub since: Option<Duration>,
-    /// `Sleep`, `Query` …
-    pub command: Option<String>,
+/// Names a blocker for people: who, for how long, doing what.
+pub fn describe_blocker(blocker: &Blocker) -> String {
+    let Blocker { table, connection_id, user, host, seconds, state, lock: _, granted } = blocker;
+    let who = match connection_id {
+        Some(connection) if host.is_empty() => format!("connection {connection} ({user})"),
+        Some(connection) => format!("connection {connection} ({user}@{host})"),
+        None => user.clone(),
+    };
+    let what = if *granted { "holds" } else { "waits for" };
+    format!("{who}, which {what} a lock on {table} for {seconds} s ({state})")
 }
 
-impl fmt::Display for Blocker {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { connection, account, since, command } = self;
-        write!(formatter, "connection {connection}")?;
-        if let Some(account) = account {
-            write!(formatter, " of {account}")?;
-        }
-        if let Some(command) = command {
-            write!(formatter, " ({command})")?;
-        }
-        if let Some(since) = since {
-            write!(formatter, " for {} s", since.as_secs())?;
-        }
-        Ok(())
-    }
+/// Names all blockers; empty without any.
+pub(super) fn describe_blockers(blockers: &[Blocker]) -> String {
+    blockers.iter().map(describe_blocker).collect::<Vec<_>>().join("; ")
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::mysql::ReplicationSource;
+
 /// What a server is, by `read_only` and by whether it has a replication source configured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
@@ -22,14 +24,31 @@ pub enum Fence {
     ReadOnly,
 }
 
+/// What a Database says of its primary, for servers whose replication source cannot be seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RoleSetting {
+    /// Look at `read_only` and the replication source.
+    #[default]
+    Auto,
+    /// It is the primary: written to whenever it is writable.
+    Primary,
+    /// It is a standby: never written to.
+    Standby,
+}
+
 impl Role {
-    /// The case of a server.
-    pub fn of(read_only: bool, source_configured: bool) -> Self {
-        match (read_only, source_configured) {
-            (false, false) => Self::Active,
-            (true, true) => Self::Standby,
-            (false, true) => Self::Fenced(Fence::SourceConfigured),
-            (true, false) => Self::Fenced(Fence::ReadOnly),
+    /// The case of a server. Where the source cannot be seen (no REPLICATION CLIENT, group replication, Aurora),
+    /// `read_only` alone decides: nothing is written to a read-only server either way.
+    pub fn of(read_only: bool, source: ReplicationSource, setting: RoleSetting) -> Self {
+        match (setting, read_only, source) {
+            (RoleSetting::Standby, _, _)
+            | (RoleSetting::Auto, true, ReplicationSource::Configured | ReplicationSource::Unknown) => Self::Standby,
+            (RoleSetting::Auto, false, ReplicationSource::Configured) => Self::Fenced(Fence::SourceConfigured),
+            (RoleSetting::Auto, true, ReplicationSource::None) | (RoleSetting::Primary, true, _) => {
+                Self::Fenced(Fence::ReadOnly)
+            }
+            (RoleSetting::Auto, false, ReplicationSource::None | ReplicationSource::Unknown)
+            | (RoleSetting::Primary, false, _) => Self::Active,
         }
     }
 }
@@ -55,9 +74,18 @@ mod tests {
 
     #[test]
     fn the_four_cases_of_two_regions() {
-        assert_eq!(Role::of(false, false), Role::Active);
-        assert_eq!(Role::of(true, true), Role::Standby);
-        assert_eq!(Role::of(false, true), Role::Fenced(Fence::SourceConfigured));
-        assert_eq!(Role::of(true, false), Role::Fenced(Fence::ReadOnly));
+        let auto = |read_only, source| Role::of(read_only, source, RoleSetting::Auto);
+        assert_eq!(auto(false, ReplicationSource::None), Role::Active);
+        assert_eq!(auto(true, ReplicationSource::Configured), Role::Standby);
+        assert_eq!(auto(false, ReplicationSource::Configured), Role::Fenced(Fence::SourceConfigured));
+        assert_eq!(auto(true, ReplicationSource::None), Role::Fenced(Fence::ReadOnly));
+    }
+
+    #[test]
+    fn a_setting_speaks_where_the_source_cannot_be_seen_but_never_lets_a_read_only_server_be_written() {
+        assert_eq!(Role::of(true, ReplicationSource::Unknown, RoleSetting::Auto), Role::Standby);
+        assert_eq!(Role::of(false, ReplicationSource::None, RoleSetting::Standby), Role::Standby);
+        assert_eq!(Role::of(false, ReplicationSource::Configured, RoleSetting::Primary), Role::Active);
+        assert_eq!(Role::of(true, ReplicationSource::None, RoleSetting::Primary), Role::Fenced(Fence::ReadOnly));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::RoleSetting;
 use crate::model::{SchemaDefaults, SchemaName};
 use crate::mysql::Endpoint;
 use crate::plan::proposal::DatabaseReference;
@@ -11,6 +12,8 @@ use crate::plan::proposal::DatabaseReference;
 pub struct Target {
     /// Where statements run.
     pub primary: Endpoint,
+    /// What is said of the primary's role; [`RoleSetting::Auto`] looks.
+    pub role: RoleSetting,
     /// The schema. Slot locks and chosen GTIDs hang on it, so that every writer of one schema meets the same locks,
     /// whatever its Database is called.
     pub schema: SchemaName,

@@ -1,9 +1,14 @@
 //! What can be said of a replica, and the pure decision which of it to say.
 
+mod judge;
+
 use std::fmt;
 use std::time::Duration;
 
-use super::Blocker;
+use super::journal::describe_blocker;
+use crate::mysql::Blocker;
+
+pub(super) use judge::{judge_absence, judge_error, judge_health, keeps_out};
 
 /// What a replica is, with regard to some changes. Closed: conditions, exit codes and metrics decide on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,7 +125,7 @@ impl fmt::Display for Verdict {
                 write!(formatter, "its applier is blocked ({state})")?;
                 for (index, blocker) in by.iter().enumerate() {
                     formatter.write_str(if index == 0 { " by " } else { "; " })?;
-                    write!(formatter, "{blocker}")?;
+                    formatter.write_str(&describe_blocker(blocker))?;
                 }
                 Ok(())
             }
