@@ -23,7 +23,7 @@ mod offline;
 mod options;
 mod plan;
 mod reject;
-pub mod render;
+mod render;
 mod reporting;
 mod style;
 mod terminal;
@@ -195,7 +195,9 @@ mod tests {
             };
             let section = &guide[start + 1..];
             let section = &section[..section.find("\n## ").unwrap_or(section.len())];
-            for flag in command.get_arguments().filter_map(|argument| argument.get_long()).filter(|flag| *flag != "help") {
+            for flag in
+                command.get_arguments().filter_map(|argument| argument.get_long()).filter(|flag| *flag != "help")
+            {
                 if !section.contains(&format!("--{flag}")) {
                     missing.push(format!("{} --{flag}", command.get_name()));
                 }

@@ -5,7 +5,6 @@
 pub mod api;
 pub mod apply;
 pub mod cli;
-pub mod controller;
 pub mod diff;
 pub mod model;
 pub mod mysql;

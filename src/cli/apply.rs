@@ -7,7 +7,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::apply::{Approval, PlanOptions, ReplicaReport, RunOptions, observe, plan, run as run_plan, verify};
+use crate::apply::{
+    Approval, Connections, PlanOptions, ReplicaReport, RunOptions, observe, plan, run as run_plan, verify,
+};
 use crate::model::TableName;
 use crate::plan::proposal::{Proposal, Risk};
 use crate::plan::waits_for_approval;
@@ -65,7 +67,7 @@ pub(super) struct ApplyArgs {
 pub(super) async fn run(args: ApplyArgs, terminal: &Terminal) -> Result<Exit, Failure> {
     let target = connection::target(&args.primary, Some(&args.replicas))?;
     let desired = manifests::read(&args.manifests.paths)?;
-    let connections = connection::connect(&target)?;
+    let connections = Connections::open(&target);
     let options = PlanOptions { prune: args.prune, without_rehearsal: args.no_rehearsal, ..PlanOptions::default() };
     let (observed, planned) = {
         let _progress = terminal.progress(format!("reading {} on {}", target.schema, target.primary.address()));
@@ -171,7 +173,14 @@ pub(super) fn proved(replicas: &[ReplicaReport]) -> Result<Exit, Failure> {
     let missing: Vec<String> = replicas
         .iter()
         .filter(|replica| !replica.verdict.arrived())
-        .map(|replica| format!("replica {} is not proved ({}): {}", replica.name, replica.verdict.reason().as_str(), replica.verdict))
+        .map(|replica| {
+            format!(
+                "replica {} is not proved ({}): {}",
+                replica.name,
+                replica.verdict.reason().as_str(),
+                replica.verdict
+            )
+        })
         .collect();
     if missing.is_empty() { Ok(Exit::Done) } else { Err(Failure::new(missing.join("\n"))) }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::apply::{Connections, ReplicaTarget, Target};
+use crate::apply::{ReplicaTarget, RoleSetting, Target};
 use crate::mysql::{Endpoint, Secret};
 use crate::plan::proposal::DatabaseReference;
 
@@ -27,7 +27,8 @@ pub(super) fn target(primary: &PrimaryArgs, replicas: Option<&ReplicaArgs>) -> R
     let mut targets = Vec::new();
     let mut names = BTreeSet::new();
     for url in replicas.map(|replicas| replicas.urls.as_slice()).unwrap_or_default() {
-        let (mut replica, replica_schema) = Endpoint::from_url(&completed(url, &primary.url)).map_err(Failure::usage_error)?;
+        let (mut replica, replica_schema) =
+            Endpoint::from_url(&completed(url, &primary.url)).map_err(Failure::usage_error)?;
         if replica_schema != schema {
             let problem = format!("the replica's URL names schema `{replica_schema}` and the primary's `{schema}`");
             return Err(Failure::usage(problem).hint("a replica has the same schema; leave it out of --replica-url"));
@@ -45,12 +46,8 @@ pub(super) fn target(primary: &PrimaryArgs, replicas: Option<&ReplicaArgs>) -> R
         targets.push(ReplicaTarget { name, endpoint: replica, required: true, max_lag: MAX_LAG });
     }
     let database = DatabaseReference { name: schema.to_string(), namespace: None };
-    Ok(Target { primary: endpoint, schema, create_schema: None, replicas: targets, database })
-}
-
-/// Prepares the pools of a target.
-pub(super) fn connect(target: &Target) -> Result<Connections, Failure> {
-    Ok(Connections::open(target)?)
+    let role = RoleSetting::Auto;
+    Ok(Target { primary: endpoint, role, schema, create_schema: None, replicas: targets, database })
 }
 
 /// A replica's URL with the primary's user and schema where it has none. What is not a URL stays as it is, for the
@@ -70,7 +67,8 @@ fn completed(replica: &str, primary: &str) -> String {
 }
 
 fn read_password(path: &Path) -> Result<Secret, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|source| PasswordFileError { path: path.display().to_string(), source })?;
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| PasswordFileError { path: path.display().to_string(), source })?;
     Ok(Secret::new(text.trim_end_matches(['\r', '\n'])))
 }
 

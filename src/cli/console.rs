@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::apply::{Journal, JournalError, Progress, StatementOutcome};
+use crate::apply::{Journal, JournalError, Progress, StatementOutcome, describe_blocker};
 use crate::model::Gtid;
 use crate::plan::proposal::Proposal;
 
@@ -48,7 +48,9 @@ impl Console {
         let total = proposal.statements.len();
         let names = proposal.statements.iter().enumerate();
         let names = names
-            .map(|(position, one)| format!("[{}/{total}] {}", position + 1, one_line(&format!("{}: {}", one.table, one.summary))))
+            .map(|(position, one)| {
+                format!("[{}/{total}] {}", position + 1, one_line(&format!("{}: {}", one.table, one.summary)))
+            })
             .collect();
         Self { terminal, names, server, running: Running::default() }
     }
@@ -98,7 +100,7 @@ impl Journal for Console {
     async fn progress(&mut self, progress: Progress) {
         match progress {
             Progress::WaitingForLock { statement, blockers, .. } => {
-                let held: Vec<String> = blockers.iter().map(ToString::to_string).collect();
+                let held: Vec<String> = blockers.iter().map(describe_blocker).collect();
                 let by = if held.is_empty() { String::new() } else { format!(", held by {}", listed(&held)) };
                 self.say(statement, &format!("waits for its lock{by}"));
             }

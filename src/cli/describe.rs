@@ -140,8 +140,14 @@ fn journal(value: &Value) -> String {
 fn report(plan: &Plan, namespace: &str) -> Report {
     let proposal = plan.spec.proposal.clone();
     let name = plan.metadata.name.clone().unwrap_or_default();
-    let undecided = plan.spec.decision.is_none() && phase(plan).is_some_and(|phase| phase == crate::api::Phase::Pending);
-    let command = format!("kubectl tablewright approve {} -n {} --digest {}", shell_word(&name), shell_word(namespace), proposal.digest);
+    let undecided =
+        plan.spec.decision.is_none() && phase(plan).is_some_and(|phase| phase == crate::api::Phase::Pending);
+    let command = format!(
+        "kubectl tablewright approve {} -n {} --digest {}",
+        shell_word(&name),
+        shell_word(namespace),
+        proposal.digest
+    );
     Report {
         target: format!("Database {}", proposal.database_ref.name),
         compared: proposal.tables.len(),

@@ -5,16 +5,16 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::api::export as manifest;
-use crate::apply::{Observed, observe};
+use crate::apply::{Connections, Observed, observe};
 use crate::model::{DesiredTable, Origin, Table, TableName};
 use crate::sql::{Style, parse_create_table, print_create_table};
 
+use super::connection;
 use super::convert::joined;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::options::{ManifestFormat, PrimaryArgs};
 use super::terminal::Terminal;
-use super::connection;
 use super::text::{count, one_line};
 
 #[derive(Debug, Args)]
@@ -37,7 +37,7 @@ pub(super) struct ExportArgs {
 
 pub(super) async fn run(args: ExportArgs, terminal: &Terminal) -> Result<Exit, Failure> {
     let target = connection::target(&args.primary, None)?;
-    let connections = connection::connect(&target)?;
+    let connections = Connections::open(&target);
     let named: Vec<TableName> = args.tables.iter().map(|name| TableName::new(name.as_str())).collect();
     let observed = {
         let _progress = terminal.progress(format!("reading {} on {}", target.schema, target.primary.address()));
@@ -86,9 +86,9 @@ fn one(observed: &Observed, name: &TableName, format: ManifestFormat, database: 
     table.options.auto_increment = None;
     match format {
         ManifestFormat::Sql => Ok(format!("{};\n", print_create_table(&table, Style::Plain))),
-        ManifestFormat::Yaml => {
-            manifest::to_manifest(&table, database).map(|table| manifest::to_yaml(&table)).map_err(|error| error.to_string())
-        }
+        ManifestFormat::Yaml => manifest::to_manifest(&table, database)
+            .map(|table| manifest::to_yaml(&table))
+            .map_err(|error| error.to_string()),
     }
 }
 

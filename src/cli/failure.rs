@@ -11,42 +11,42 @@ use super::text::visible;
 
 /// An error on its way to the screen.
 #[derive(Debug)]
-pub struct Failure {
+pub(crate) struct Failure {
     /// The code to exit with.
-    pub exit: Exit,
+    pub(crate) exit: Exit,
     error: Box<dyn Error + Send + Sync>,
     hints: Vec<String>,
 }
 
 impl Failure {
     /// An error that ends the command with code 1.
-    pub fn new(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    pub(crate) fn new(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self { exit: Exit::Failed, error: error.into(), hints: Vec::new() }
     }
 
     /// A refusal: code 3.
-    pub fn refused(message: impl Into<String>) -> Self {
+    pub(crate) fn refused(message: impl Into<String>) -> Self {
         Self { exit: Exit::Refused, ..Self::new(message.into()) }
     }
 
     /// A command line that parses but makes no sense: code 64.
-    pub fn usage(message: impl Into<String>) -> Self {
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self { exit: Exit::Usage, ..Self::new(message.into()) }
     }
 
     /// As [`Failure::usage`], from an error.
-    pub fn usage_error(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    pub(crate) fn usage_error(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self { exit: Exit::Usage, ..Self::new(error) }
     }
 
     /// Adds what to do next.
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
     }
 
     /// The text for the terminal, ending in a newline.
-    pub fn render(&self, style: Style) -> String {
+    pub(crate) fn render(&self, style: Style) -> String {
         let mut text = format!("{} {}\n", style.red("error:"), indented(&self.error.to_string()));
         let mut above = self.error.to_string();
         let mut source = self.error.source();
@@ -66,7 +66,7 @@ impl Failure {
 }
 
 /// An error and its causes on one line; for machine-readable reports.
-pub fn chain(error: &(dyn Error + 'static)) -> String {
+pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
     redacted(&crate::telemetry::chain(error).to_string())
 }
 
@@ -88,13 +88,14 @@ impl<E: Error + Send + Sync + 'static> From<E> for Failure {
 
 /// Takes the password out of everything that looks like a URL: whatever an error or a mistyped command line quotes,
 /// no password reaches a screen or a log.
-pub fn redacted(text: &str) -> String {
+pub(crate) fn redacted(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find("://") {
         let (before, after) = rest.split_at(at + 3);
         result.push_str(before);
-        let end = after.find(|c: char| c.is_whitespace() || matches!(c, '\'' | '"' | '`' | '<' | '>')).unwrap_or(after.len());
+        let end =
+            after.find(|c: char| c.is_whitespace() || matches!(c, '\'' | '"' | '`' | '<' | '>')).unwrap_or(after.len());
         let (address, tail) = after.split_at(end);
         match (address.rfind('@'), address.find(':')) {
             (Some(sign), Some(colon)) if colon < sign => {

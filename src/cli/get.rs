@@ -141,7 +141,9 @@ impl Column {
             Self::Condition(kind) => condition(object, kind).and_then(|condition| condition.get("status")).map(plain),
             Self::Reason(kind) => condition(object, kind).and_then(|condition| condition.get("reason")).map(plain),
             Self::Message(kind) => condition(object, kind).and_then(|condition| condition.get("message")).map(plain),
-            Self::Age => object.pointer("/metadata/creationTimestamp").and_then(Value::as_str).and_then(|text| age(text, now)),
+            Self::Age => {
+                object.pointer("/metadata/creationTimestamp").and_then(Value::as_str).and_then(|text| age(text, now))
+            }
         };
         one_line(&text.unwrap_or_default())
     }
@@ -162,13 +164,16 @@ pub(super) async fn run(args: GetArgs, terminal: &Terminal) -> Result<Exit, Fail
         objects.extend(list.items);
     } else {
         for name in &args.names {
-            objects.push(api.get(name).await.map_err(|error| refused(&format!("read {}", args.kind.reference(name)), error))?);
+            objects.push(
+                api.get(name).await.map_err(|error| refused(&format!("read {}", args.kind.reference(name)), error))?,
+            );
         }
     }
     let single = args.names.len() == 1;
     let values = objects.into_iter().map(|object| value(object, &resource)).collect::<Result<Vec<_>, _>>()?;
     if values.is_empty() && !matches!(args.output, Some(Output::Json | Output::Yaml)) {
-        let place = if args.all_namespaces { "any namespace".to_owned() } else { format!("{} namespace", cluster.namespace) };
+        let place =
+            if args.all_namespaces { "any namespace".to_owned() } else { format!("{} namespace", cluster.namespace) };
         terminal.say(&format!("No resources found in {place}."));
         return Ok(Exit::Done);
     }
@@ -214,7 +219,11 @@ fn plain(value: &Value) -> String {
 
 /// One condition of an object.
 pub(super) fn condition<'a>(object: &'a Value, kind: &str) -> Option<&'a Value> {
-    object.pointer("/status/conditions")?.as_array()?.iter().find(|one| one.get("type").and_then(Value::as_str) == Some(kind))
+    object
+        .pointer("/status/conditions")?
+        .as_array()?
+        .iter()
+        .find(|one| one.get("type").and_then(Value::as_str) == Some(kind))
 }
 
 /// How long ago, in kubectl's short form.
@@ -249,7 +258,9 @@ fn listing(kind: Kind, values: &[Value], wide: bool, namespaces: bool, now: Time
 /// Columns side by side, three blanks between them.
 pub(super) fn aligned(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
     let widths: Vec<usize> = (0..columns).map(width).collect();
     let mut text = String::new();
     for row in rows {

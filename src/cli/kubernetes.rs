@@ -1,11 +1,11 @@
 //! The cluster: which one, as whom, in which namespace; by kubectl's conventions.
 
 use clap::Args;
+use k8s_openapi::api::authentication::v1::SelfSubjectReview;
 use kube::api::{ListParams, Patch, PatchParams, PostParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::core::NamespaceResourceScope;
 use kube::{Api, Client, Config, Resource};
-use k8s_openapi::api::authentication::v1::SelfSubjectReview;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use std::fmt::Debug;
@@ -57,7 +57,9 @@ impl Cluster {
     /// By flags, then KUBECONFIG or ~/.kube/config, then the Pod's own account.
     pub(super) async fn connect(args: &ClusterArgs) -> Result<Self, Failure> {
         let hint = "set KUBECONFIG, or give --kubeconfig and --context";
-        let failed = |error: Box<dyn std::error::Error + Send + Sync>| Failure::new(ClusterError::Configuration(error)).hint(hint);
+        let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
+            Failure::new(ClusterError::Configuration(error)).hint(hint)
+        };
         let options = KubeConfigOptions { context: args.context.clone(), ..KubeConfigOptions::default() };
         let config = match (&args.kubeconfig, &args.context) {
             (Some(path), _) => {
@@ -127,8 +129,10 @@ impl Cluster {
         let Some(digest) = digest else {
             return Err(Failure::usage("name a Plan, or give --digest"));
         };
-        let plans = self.api::<Plan>().list(&ListParams::default()).await.map_err(|error| refused("list Plans", error))?;
-        let mut fitting: Vec<Plan> = plans.items.into_iter().filter(|plan| plan.spec.proposal.digest == digest).collect();
+        let plans =
+            self.api::<Plan>().list(&ListParams::default()).await.map_err(|error| refused("list Plans", error))?;
+        let mut fitting: Vec<Plan> =
+            plans.items.into_iter().filter(|plan| plan.spec.proposal.digest == digest).collect();
         if fitting.len() > 1 {
             fitting.retain(|plan| phase(plan) == Some(Phase::Pending));
         }
@@ -138,8 +142,10 @@ impl Cluster {
                 Err(Failure::new(format!("several Plans in namespace `{}` have this digest", self.namespace))
                     .hint("name the one that is meant"))
             }
-            (None, _) => Err(Failure::refused(format!("no Plan in namespace `{}` has digest {digest}", self.namespace))
-                .hint(format!("`kubectl tablewright get plans -n {} -o wide` shows the digests", self.namespace))),
+            (None, _) => {
+                Err(Failure::refused(format!("no Plan in namespace `{}` has digest {digest}", self.namespace))
+                    .hint(format!("`kubectl tablewright get plans -n {} -o wide` shows the digests", self.namespace)))
+            }
         }
     }
 
@@ -180,7 +186,9 @@ fn undecided(plan: &Plan, name: &str) -> Result<(), Failure> {
         Some(Phase::Pending) => Ok(()),
         None => Err(Failure::refused(format!("the controller has not looked at plan `{name}` yet"))
             .hint("try again in a moment")),
-        Some(phase) => Err(Failure::refused(format!("plan `{name}` is {phase:?}; only a Pending one waits for a decision"))),
+        Some(phase) => {
+            Err(Failure::refused(format!("plan `{name}` is {phase:?}; only a Pending one waits for a decision")))
+        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! A plan without a server: what `apply::plan` does, less everything that a server would be asked.
 
 use crate::diff::{self, Desired, LiveSchema, LiveTable};
-use crate::model::{DesiredTable, Ensure, ForeignKey, ForeignKeyEdge, SchemaDefaults, ServerFacts, Table, TableName, Version};
+use crate::model::{
+    DesiredTable, Ensure, ForeignKey, ForeignKeyEdge, SchemaDefaults, ServerFacts, Table, TableName, Version,
+};
 use crate::normalize::{self, NormalizeError};
 use crate::plan::proposal::{Baseline, DatabaseReference, Fingerprint, Proof, Proposal, Refusal, RefusalReason};
 use crate::plan::{ABSENT, Request, draft, fingerprint, propose};
@@ -26,7 +28,12 @@ struct NotLive {
 }
 
 /// Plans from one set of manifests to the other, on a server of this version with MySQL's default settings.
-pub(super) fn plan(from: &[DesiredTable], to: &[DesiredTable], version: Version, prune: bool) -> Result<Offline, Failure> {
+pub(super) fn plan(
+    from: &[DesiredTable],
+    to: &[DesiredTable],
+    version: Version,
+    prune: bool,
+) -> Result<Offline, Failure> {
     let server = ServerFacts::mysql_defaults(version);
     let defaults = schema_defaults();
     let live = live_schema(from, &server, &defaults)?;

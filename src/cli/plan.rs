@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::apply::{Observed, PlanOptions, Planned, Target, observe, plan};
+use crate::apply::{Connections, Observed, PlanOptions, Planned, Target, observe, plan};
 use crate::model::DesiredTable;
 
 use super::connection;
@@ -39,7 +39,7 @@ pub(super) struct PlanArgs {
 pub(super) async fn run(args: PlanArgs, terminal: &Terminal) -> Result<Exit, Failure> {
     let target = connection::target(&args.primary, None)?;
     let desired = manifests::read(&args.manifests.paths)?;
-    let connections = connection::connect(&target)?;
+    let connections = Connections::open(&target);
     let options = PlanOptions { prune: args.prune, without_rehearsal: args.no_rehearsal, ..PlanOptions::default() };
     let (observed, planned) = {
         let _progress = terminal.progress(format!("reading {} on {}", target.schema, target.primary.address()));

@@ -1,10 +1,10 @@
 //! A plan as text, Markdown, SQL, JSON or SARIF. Pure: the same report gives the same bytes.
 
-pub mod json;
-pub mod markdown;
-pub mod sarif;
-pub mod sql;
-pub mod text;
+pub(crate) mod json;
+pub(crate) mod markdown;
+pub(crate) mod sarif;
+pub(crate) mod sql;
+pub(crate) mod text;
 mod words;
 
 #[cfg(test)]
@@ -21,7 +21,7 @@ use super::style::Style;
 
 /// In which form a plan is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum PlanFormat {
+pub(crate) enum PlanFormat {
     /// For people on a terminal
     Text,
     /// A script that does what the plan does
@@ -36,31 +36,31 @@ pub enum PlanFormat {
 
 /// Everything a renderer may say about a plan.
 #[derive(Clone, Debug)]
-pub struct Report {
+pub(crate) struct Report {
     /// What is proposed.
-    pub proposal: Proposal,
+    pub(crate) proposal: Proposal,
     /// Tables that are not planned.
-    pub refusals: Vec<Refusal>,
+    pub(crate) refusals: Vec<Refusal>,
     /// Which schema, for people: `blog on db.example:3306 (MySQL 9.7.4)`.
-    pub target: String,
+    pub(crate) target: String,
     /// How many tables the manifests name.
-    pub compared: usize,
+    pub(crate) compared: usize,
     /// Where each table was declared.
-    pub origins: BTreeMap<String, Origin>,
+    pub(crate) origins: BTreeMap<String, Origin>,
     /// What could not be done as well as it could be, and why.
-    pub notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
     /// What to do next: words, and the command that does it.
-    pub next_step: Option<(String, String)>,
+    pub(crate) next_step: Option<(String, String)>,
 }
 
 impl Report {
     /// Whether there is anything to run.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.proposal.statements.is_empty()
     }
 
     /// In the form that was asked for.
-    pub fn render(&self, format: PlanFormat, style: Style) -> String {
+    pub(crate) fn render(&self, format: PlanFormat, style: Style) -> String {
         match format {
             PlanFormat::Text => text::render(self, style),
             PlanFormat::Sql => sql::render(self),

@@ -138,7 +138,11 @@ impl<'a> Outcome<'a> {
         let mut text = String::new();
         if let Some(took) = self.took {
             let (done, total) = (self.done.len(), self.report.proposal.statements.len());
-            let words = if done == total { count(done, "statement") } else { format!("{done} of {}", count(total, "statement")) };
+            let words = if done == total {
+                count(done, "statement")
+            } else {
+                format!("{done} of {}", count(total, "statement"))
+            };
             let words = format!("\nApplied {words} in {}.", duration(took));
             let _ = writeln!(text, "{}", if done == total { style.green(&words) } else { style.red(&words) });
         }
@@ -156,7 +160,12 @@ impl<'a> Outcome<'a> {
             let what = one_line(&format!("{}: {}", proposed.table, proposed.summary));
             let _ = write!(text, "  {}. {mark}  {what}", position + 1);
             if let Some(report) = report {
-                let _ = write!(text, "  ({}{})", duration(took(report)), if report.adopted { ", found running" } else { "" });
+                let _ = write!(
+                    text,
+                    "  ({}{})",
+                    duration(took(report)),
+                    if report.adopted { ", found running" } else { "" }
+                );
                 if let Some(gtid) = &report.gtid {
                     let _ = write!(text, "  GTID {gtid}");
                 }
@@ -224,7 +233,8 @@ pub(super) fn replicas_text(replicas: &[ReplicaReport], style: Style) -> String 
     for replica in replicas {
         let reason = replica.verdict.reason().as_str();
         let reason = if replica.verdict.arrived() { style.green(reason) } else { style.red(reason) };
-        let _ = writeln!(text, "Replica {}: {reason}: {}", one_line(&replica.name), one_line(&replica.verdict.to_string()));
+        let _ =
+            writeln!(text, "Replica {}: {reason}: {}", one_line(&replica.name), one_line(&replica.verdict.to_string()));
     }
     text
 }

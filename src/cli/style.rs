@@ -2,18 +2,18 @@
 
 /// Paints, or leaves plain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Style {
+pub(crate) struct Style {
     coloured: bool,
 }
 
 impl Style {
     /// Without colour.
-    pub fn plain() -> Self {
+    pub(crate) fn plain() -> Self {
         Self { coloured: false }
     }
 
     /// Coloured on a terminal, unless the environment asks for none.
-    pub fn for_stream(is_terminal: bool) -> Self {
+    pub(crate) fn for_stream(is_terminal: bool) -> Self {
         let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
             || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         Self { coloured: is_terminal && !refused }
@@ -21,12 +21,12 @@ impl Style {
 
     /// With colour, whatever the stream is.
     #[cfg(test)]
-    pub fn coloured() -> Self {
+    pub(crate) fn coloured() -> Self {
         Self { coloured: true }
     }
 
     /// Whether colour is on.
-    pub fn is_coloured(self) -> bool {
+    pub(crate) fn is_coloured(self) -> bool {
         self.coloured
     }
 
@@ -35,32 +35,32 @@ impl Style {
     }
 
     /// For headings.
-    pub fn bold(self, text: &str) -> String {
+    pub(crate) fn bold(self, text: &str) -> String {
         self.paint("1", text)
     }
 
     /// For what may be skipped.
-    pub fn dim(self, text: &str) -> String {
+    pub(crate) fn dim(self, text: &str) -> String {
         self.paint("2", text)
     }
 
     /// For what fails or loses data.
-    pub fn red(self, text: &str) -> String {
+    pub(crate) fn red(self, text: &str) -> String {
         self.paint("1;31", text)
     }
 
     /// For what wants a second look.
-    pub fn yellow(self, text: &str) -> String {
+    pub(crate) fn yellow(self, text: &str) -> String {
         self.paint("33", text)
     }
 
     /// For what is well.
-    pub fn green(self, text: &str) -> String {
+    pub(crate) fn green(self, text: &str) -> String {
         self.paint("32", text)
     }
 
     /// For SQL and hints.
-    pub fn cyan(self, text: &str) -> String {
+    pub(crate) fn cyan(self, text: &str) -> String {
         self.paint("36", text)
     }
 }

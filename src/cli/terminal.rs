@@ -10,33 +10,30 @@ use super::text::{duration, visible};
 
 /// Where a command speaks.
 #[derive(Clone, Copy, Debug)]
-pub struct Terminal {
+pub(crate) struct Terminal {
     /// How to paint data.
-    pub out: Style,
+    pub(crate) out: Style,
     /// How to paint talk.
-    pub err: Style,
-    /// Whether stdout is a terminal.
-    pub out_is_terminal: bool,
+    pub(crate) err: Style,
     /// Whether a person can be asked: both stdin and stderr are terminals.
-    pub interactive: bool,
+    pub(crate) interactive: bool,
     err_is_terminal: bool,
 }
 
 impl Terminal {
     /// Looks at the process's own streams.
-    pub fn detect() -> Self {
+    pub(crate) fn detect() -> Self {
         let (out, err) = (io::stdout().is_terminal(), io::stderr().is_terminal());
         Self {
             out: Style::for_stream(out),
             err: Style::for_stream(err),
-            out_is_terminal: out,
             interactive: err && io::stdin().is_terminal(),
             err_is_terminal: err,
         }
     }
 
     /// Writes data to stdout.
-    pub fn data(&self, text: &str) -> io::Result<()> {
+    pub(crate) fn data(&self, text: &str) -> io::Result<()> {
         let mut stream = io::stdout().lock();
         match stream.write_all(text.as_bytes()).and_then(|()| stream.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -45,19 +42,19 @@ impl Terminal {
     }
 
     /// Writes a line of talk to stderr; that nobody listens there is not an error.
-    pub fn say(&self, line: &str) {
+    pub(crate) fn say(&self, line: &str) {
         // A progress line may stand where this one begins.
         let wipe = if self.err_is_terminal { WIPE } else { "" };
         let _ = writeln!(io::stderr().lock(), "{wipe}{line}");
     }
 
     /// Writes text that already ends in a newline to stderr.
-    pub fn say_text(&self, text: &str) {
+    pub(crate) fn say_text(&self, text: &str) {
         let _ = io::stderr().lock().write_all(text.as_bytes());
     }
 
     /// Asks a question and returns the trimmed answer; empty at the end of input.
-    pub fn ask(&self, question: &str) -> io::Result<String> {
+    pub(crate) fn ask(&self, question: &str) -> io::Result<String> {
         let mut stream = io::stderr().lock();
         write!(stream, "{question} ")?;
         stream.flush()?;
@@ -67,7 +64,7 @@ impl Terminal {
     }
 
     /// Shows on a terminal, from the first second on, that something takes its time. Ends when the guard is dropped.
-    pub fn progress(&self, what: impl Into<String>) -> Progress {
+    pub(crate) fn progress(&self, what: impl Into<String>) -> Progress {
         let running = Arc::new(AtomicBool::new(self.err_is_terminal));
         let thread = self.err_is_terminal.then(|| {
             let (running, what) = (Arc::clone(&running), visible(&what.into()));
@@ -97,7 +94,7 @@ fn show(running: &AtomicBool, what: &str) {
 
 /// Keeps a progress line alive; dropping it wipes the line.
 #[derive(Debug)]
-pub struct Progress {
+pub(crate) struct Progress {
     running: Arc<AtomicBool>,
     thread: Option<std::thread::JoinHandle<()>>,
 }

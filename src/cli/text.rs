@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// Replaces control characters (newline apart) and direction marks by their code: a name or comment must not move the
 /// cursor, recolour the screen or reverse what is read.
-pub fn visible(text: &str) -> String {
+pub(crate) fn visible(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
     for character in text.chars() {
         let reorders = matches!(character, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
@@ -19,12 +19,12 @@ pub fn visible(text: &str) -> String {
 }
 
 /// As [`visible`], on one line.
-pub fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     visible(&text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// `1,234,567`
-pub fn number(value: u64) -> String {
+pub(crate) fn number(value: u64) -> String {
     let digits = value.to_string();
     let mut result = String::new();
     for (position, digit) in digits.chars().enumerate() {
@@ -37,7 +37,7 @@ pub fn number(value: u64) -> String {
 }
 
 /// `340 MiB`; one decimal below ten.
-pub fn bytes(value: u64) -> String {
+pub(crate) fn bytes(value: u64) -> String {
     let mut unit = "bytes";
     let mut scaled = value as f64;
     for next in ["KiB", "MiB", "GiB", "TiB"] {
@@ -51,7 +51,7 @@ pub fn bytes(value: u64) -> String {
 }
 
 /// `42 s`, `3 min`, `2 h 5 min`.
-pub fn seconds(value: u64) -> String {
+pub(crate) fn seconds(value: u64) -> String {
     match value {
         0..=99 => format!("{value} s"),
         100..=5_999 => format!("{} min", value.div_ceil(60)),
@@ -63,7 +63,7 @@ pub fn seconds(value: u64) -> String {
 }
 
 /// `23 ms`, `1.2 s`, then as [`seconds`].
-pub fn duration(value: Duration) -> String {
+pub(crate) fn duration(value: Duration) -> String {
     match value.as_millis() {
         0..=999 => format!("{} ms", value.as_millis()),
         1_000..=9_999 => format!("{:.1} s", value.as_secs_f64()),
@@ -72,13 +72,13 @@ pub fn duration(value: Duration) -> String {
 }
 
 /// `1 table`, `2 tables`.
-pub fn count(value: usize, noun: &str) -> String {
+pub(crate) fn count(value: usize, noun: &str) -> String {
     let plural = if value == 1 { "" } else { "s" };
     format!("{} {noun}{plural}", number(value as u64))
 }
 
 /// `a`, `a and b`, `a, b and c`.
-pub fn listed(names: &[String]) -> String {
+pub(crate) fn listed(names: &[String]) -> String {
     match names {
         [] => String::new(),
         [only] => only.clone(),
@@ -87,9 +87,13 @@ pub fn listed(names: &[String]) -> String {
 }
 
 /// The text as a shell takes it for one word.
-pub fn shell_word(text: &str) -> String {
+pub(crate) fn shell_word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
-    if !text.is_empty() && text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::json;
 use tokio::time::Instant;
 
-use crate::apply::{PlanOptions, observe, plan, verify};
+use crate::apply::{Connections, PlanOptions, observe, plan, verify};
 use crate::model::{DesiredTable, TableName};
 
 use super::exit::Exit;
@@ -43,7 +43,7 @@ pub(super) async fn run(args: VerifyArgs, terminal: &Terminal) -> Result<Exit, F
     }
     let target = connection::target(&args.primary, Some(&args.replicas))?;
     let desired = if args.paths.is_empty() { Vec::new() } else { manifests::read(&args.paths)? };
-    let connections = connection::connect(&target)?;
+    let connections = Connections::open(&target);
     let whole_schema = args.paths.is_empty();
     let (report, tables, replicas) = {
         let _progress = terminal.progress(format!("comparing {} on {}", target.schema, target.primary.address()));
@@ -56,7 +56,8 @@ pub(super) async fn run(args: VerifyArgs, terminal: &Terminal) -> Result<Exit, F
                 Some(plan_command::report(&target, &observed, &planned, &desired))
             }
         };
-        let tables = if whole_schema { observed.base_tables().to_vec() } else { live(&desired, observed.base_tables()) };
+        let tables =
+            if whole_schema { observed.base_tables().to_vec() } else { live(&desired, observed.base_tables()) };
         let replicas = match target.replicas.is_empty() {
             true => Vec::new(),
             false => verify(&connections, &tables, &[], Instant::now() + args.verify_timeout).await,
@@ -105,10 +106,16 @@ fn declared(report: &Report) -> String {
     }
     let mut text = String::new();
     for statement in &report.proposal.statements {
-        text.push_str(&format!("Primary differs: {}\n", one_line(&format!("{}: {}", statement.table, statement.summary))));
+        text.push_str(&format!(
+            "Primary differs: {}\n",
+            one_line(&format!("{}: {}", statement.table, statement.summary))
+        ));
     }
     for refusal in &report.refusals {
-        text.push_str(&format!("Primary cannot be compared: {}\n", one_line(&format!("{}: {}", refusal.table, refusal.message))));
+        text.push_str(&format!(
+            "Primary cannot be compared: {}\n",
+            one_line(&format!("{}: {}", refusal.table, refusal.message))
+        ));
     }
     text
 }

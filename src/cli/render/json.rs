@@ -16,12 +16,12 @@ struct Document<'a> {
 }
 
 /// The report as one JSON document, ending in a newline.
-pub fn render(report: &Report) -> String {
+pub(crate) fn render(report: &Report) -> String {
     format!("{:#}\n", value(report))
 }
 
 /// As [`render`], to be put into a larger document.
-pub fn value(report: &Report) -> Value {
+pub(crate) fn value(report: &Report) -> Value {
     // Strings, numbers and lists with string keys only: this cannot fail.
     serde_json::to_value(Document { proposal: &report.proposal, refusals: &report.refusals }).unwrap_or(Value::Null)
 }

@@ -7,11 +7,11 @@ use std::fmt::Write;
 use crate::cli::text::{one_line, visible};
 use crate::plan::proposal::{Level, Risk};
 
-use super::words::{headline, how, level_name, locks, proof, reason_name, risk_name, risk_words, size, stall};
 use super::Report;
+use super::words::{headline, how, level_name, locks, proof, reason_name, risk_name, risk_words, size, stall};
 
 /// The comment, ending in a newline.
-pub fn render(report: &Report) -> String {
+pub(crate) fn render(report: &Report) -> String {
     let proposal = &report.proposal;
     let mut text = String::from("<!-- tablewright-plan -->\n");
     let title = if report.is_empty() { String::new() } else { format!(": {}", badge(proposal.risk)) };
@@ -44,7 +44,13 @@ fn refusals(text: &mut String, report: &Report) {
     }
     text.push_str("\n**Refused, and so nothing of this plan will be applied**\n\n| Table | Reason | What to do |\n|---|---|---|\n");
     for refusal in &report.refusals {
-        let _ = writeln!(text, "| {} | {} | {} |", code(&refusal.table), reason_name(refusal.reason), plain(&refusal.message));
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} |",
+            code(&refusal.table),
+            reason_name(refusal.reason),
+            plain(&refusal.message)
+        );
     }
 }
 
@@ -141,7 +147,11 @@ fn plain(text: &str) -> String {
 fn code(text: &str) -> String {
     let text = one_line(text).replace('|', "\\|");
     let fence = "`".repeat(longest_run(&text) + 1);
-    if text.starts_with('`') || text.ends_with('`') { format!("{fence} {text} {fence}") } else { format!("{fence}{text}{fence}") }
+    if text.starts_with('`') || text.ends_with('`') {
+        format!("{fence} {text} {fence}")
+    } else {
+        format!("{fence}{text}{fence}")
+    }
 }
 
 fn fenced(language: &str, text: &str) -> String {
@@ -168,7 +178,9 @@ mod tests {
     #[test]
     fn holds_sql_risks_digest_and_refusals() {
         let text = render(&sample::report());
-        for part in ["<details><summary>SQL</summary>", "🔴 Destructive", "`v1:sha256:", "| `legacy` | Unsupported |", "TW101"] {
+        for part in
+            ["<details><summary>SQL</summary>", "🔴 Destructive", "`v1:sha256:", "| `legacy` | Unsupported |", "TW101"]
+        {
             assert!(text.contains(part), "{part} is missing in\n{text}");
         }
     }

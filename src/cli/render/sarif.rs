@@ -14,7 +14,7 @@ use super::words::{finding_table, reason_name};
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
 /// The log, ending in a newline.
-pub fn render(report: &Report) -> String {
+pub(crate) fn render(report: &Report) -> String {
     let findings = report.proposal.findings.iter().map(|finding| {
         let table = finding_table(finding, &report.proposal).unwrap_or(&finding.path);
         (finding, report.origins.get(table).or_else(|| origin_by_prefix(&finding.path, &report.origins)))
@@ -31,7 +31,7 @@ pub fn render(report: &Report) -> String {
 }
 
 /// Findings alone (`lint`), each with where it is.
-pub fn render_findings(findings: &[(Finding, Option<Origin>)]) -> String {
+pub(crate) fn render_findings(findings: &[(Finding, Option<Origin>)]) -> String {
     let all: Vec<Finding> = findings.iter().map(|(finding, _)| finding.clone()).collect();
     log(rules(&all), findings.iter().map(|(finding, origin)| result_of(finding, origin.as_ref())).collect())
 }
@@ -121,7 +121,8 @@ mod tests {
         assert_eq!(first["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "schema/my%20users.yaml");
         assert_eq!(first["locations"][0]["physicalLocation"]["region"]["startLine"], 7);
         assert_eq!(run["results"].as_array().unwrap().len(), 2);
-        let known: Vec<&str> = run["tool"]["driver"]["rules"].as_array().unwrap().iter().map(|r| r["id"].as_str().unwrap()).collect();
+        let known: Vec<&str> =
+            run["tool"]["driver"]["rules"].as_array().unwrap().iter().map(|r| r["id"].as_str().unwrap()).collect();
         for result in run["results"].as_array().unwrap() {
             assert!(known.contains(&result["ruleId"].as_str().unwrap()));
         }

@@ -7,11 +7,11 @@ use std::fmt::Write;
 
 use crate::cli::text::one_line;
 
-use super::words::{finding_table, headline, how, level_name, locks, reason_name, risk_name, stall};
 use super::Report;
+use super::words::{finding_table, headline, how, level_name, locks, reason_name, risk_name, stall};
 
 /// The script, ending in a newline.
-pub fn render(report: &Report) -> String {
+pub(crate) fn render(report: &Report) -> String {
     let proposal = &report.proposal;
     let mut script = String::new();
     comment(&mut script, &format!("Plan for {}", report.target));
@@ -24,10 +24,16 @@ pub fn render(report: &Report) -> String {
         comment(&mut script, &format!("note: {note}"));
     }
     for refusal in &report.refusals {
-        comment(&mut script, &format!("REFUSED {} ({}): {}", refusal.table, reason_name(refusal.reason), refusal.message));
+        comment(
+            &mut script,
+            &format!("REFUSED {} ({}): {}", refusal.table, reason_name(refusal.reason), refusal.message),
+        );
     }
     for finding in proposal.findings.iter().filter(|finding| finding_table(finding, proposal).is_none()) {
-        comment(&mut script, &format!("{}[{}] {}: {}", level_name(finding.level), finding.code, finding.path, finding.problem));
+        comment(
+            &mut script,
+            &format!("{}[{}] {}: {}", level_name(finding.level), finding.code, finding.path, finding.problem),
+        );
     }
     let mut told: Vec<&str> = Vec::new();
     for (position, statement) in proposal.statements.iter().enumerate() {

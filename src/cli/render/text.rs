@@ -6,11 +6,13 @@ use crate::cli::style::Style;
 use crate::cli::text::{one_line, visible};
 use crate::plan::proposal::{Finding, Level, ProposedStatement, Risk};
 
-use super::words::{finding_table, headline, how, level_name, locks, proof, reason_name, risk_name, risk_words, size, stall};
 use super::Report;
+use super::words::{
+    finding_table, headline, how, level_name, locks, proof, reason_name, risk_name, risk_words, size, stall,
+};
 
 /// The whole report, ending in a newline.
-pub fn render(report: &Report, style: Style) -> String {
+pub(crate) fn render(report: &Report, style: Style) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "{}", style.bold(&one_line(&format!("Plan for {}", report.target))));
     let _ = writeln!(text, "{}", headline(report));

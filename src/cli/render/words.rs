@@ -2,7 +2,7 @@
 
 use crate::cli::text::{bytes, count, listed, number, seconds};
 use crate::plan::proposal::{
-    AlgorithmName, Estimate, Finding, Level, LockName, ProposedStatement, Proof, Proposal, RefusalReason, Risk,
+    AlgorithmName, Estimate, Finding, Level, LockName, Proof, Proposal, ProposedStatement, RefusalReason, Risk,
     TableLockMode, TableLockReason,
 };
 
@@ -36,15 +36,21 @@ pub(super) fn headline(report: &Report) -> String {
 pub(super) fn how(statement: &ProposedStatement) -> String {
     let words = match (statement.algorithm, statement.lock) {
         (Some(AlgorithmName::Instant), _) => "changes metadata only; reads and writes go on",
-        (Some(AlgorithmName::Inplace), Some(LockName::Shared)) => "runs in place; reads go on, writes wait until it ends",
-        (Some(AlgorithmName::Inplace), Some(LockName::Exclusive)) => "runs in place; reads and writes wait until it ends",
+        (Some(AlgorithmName::Inplace), Some(LockName::Shared)) => {
+            "runs in place; reads go on, writes wait until it ends"
+        }
+        (Some(AlgorithmName::Inplace), Some(LockName::Exclusive)) => {
+            "runs in place; reads and writes wait until it ends"
+        }
         (Some(AlgorithmName::Inplace), Some(LockName::None) | None) => match statement.risk {
             Risk::Safe => "runs in place; reads and writes go on",
             Risk::Caution | Risk::Blocking | Risk::Destructive => {
                 "runs in place; reads and writes go on; the table is rebuilt or read through"
             }
         },
-        (Some(AlgorithmName::Copy), Some(LockName::Exclusive)) => "copies the whole table; reads and writes wait until it ends",
+        (Some(AlgorithmName::Copy), Some(LockName::Exclusive)) => {
+            "copies the whole table; reads and writes wait until it ends"
+        }
         (Some(AlgorithmName::Copy), Some(LockName::None)) => "copies the whole table; reads and writes go on",
         (Some(AlgorithmName::Copy), Some(LockName::Shared) | None) => {
             "copies the whole table; reads go on, writes wait until it ends"
@@ -53,7 +59,9 @@ pub(super) fn how(statement: &ProposedStatement) -> String {
     };
     match (statement.algorithm, statement.lock) {
         (Some(AlgorithmName::Instant), _) => format!("{words} (ALGORITHM=INSTANT)"),
-        (Some(algorithm), Some(lock)) => format!("{words} (ALGORITHM={}, LOCK={})", algorithm_name(algorithm), lock_name(lock)),
+        (Some(algorithm), Some(lock)) => {
+            format!("{words} (ALGORITHM={}, LOCK={})", algorithm_name(algorithm), lock_name(lock))
+        }
         (Some(algorithm), None) => format!("{words} (ALGORITHM={})", algorithm_name(algorithm)),
         (None, _) => words.to_owned(),
     }
@@ -80,8 +88,12 @@ pub(super) fn locks(statement: &ProposedStatement) -> Vec<String> {
     [TableLockMode::Brief, TableLockMode::BlocksWrites, TableLockMode::BlocksAll]
         .into_iter()
         .filter_map(|mode| {
-            let tables: Vec<String> =
-                statement.locks.iter().filter(|lock| lock.mode == mode).map(|lock| with_reason(&lock.table, lock.reason)).collect();
+            let tables: Vec<String> = statement
+                .locks
+                .iter()
+                .filter(|lock| lock.mode == mode)
+                .map(|lock| with_reason(&lock.table, lock.reason))
+                .collect();
             (!tables.is_empty()).then(|| format!("{} {}", listed(&tables), lock_words(mode)))
         })
         .collect()
@@ -167,7 +179,9 @@ pub(super) fn proof(proof: Proof) -> &'static str {
         Proof::Rehearsed => {
             "rehearsed in a scratch schema of this server: it ends at the desired definitions, with these algorithms"
         }
-        Proof::NotProved => "not rehearsed on a server: MySQL may still refuse a statement, and then nothing of that statement happens",
+        Proof::NotProved => {
+            "not rehearsed on a server: MySQL may still refuse a statement, and then nothing of that statement happens"
+        }
     }
 }
 
@@ -176,7 +190,8 @@ pub(super) fn finding_table<'a>(finding: &Finding, proposal: &'a Proposal) -> Op
     let named = proposal.tables.iter().chain(proposal.statements.iter().map(|statement| &statement.table));
     named
         .filter(|table| {
-            finding.path == **table || finding.path.strip_prefix(table.as_str()).is_some_and(|rest| rest.starts_with('.'))
+            finding.path == **table
+                || finding.path.strip_prefix(table.as_str()).is_some_and(|rest| rest.starts_with('.'))
         })
         .max_by_key(|table| table.len())
         .map(String::as_str)
