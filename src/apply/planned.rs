@@ -1,7 +1,8 @@
 //! A plan and its approval: the only way to something that may run.
 
 use super::ApprovalError;
-use crate::model::Statement;
+use super::plan::After;
+use crate::model::{SchemaDefaults, ServerFacts, Statement};
 use crate::plan::proposal::{ApprovalWay, Proposal, Refusal, Risk};
 
 /// What a plan is asked for.
@@ -20,7 +21,13 @@ pub struct PlanOptions {
 pub struct Planned {
     pub(super) proposal: Proposal,
     pub(super) statements: Vec<Statement>,
+    /// Per statement what its table is expected to be afterwards.
+    pub(super) after: Vec<After>,
     pub(super) refusals: Vec<Refusal>,
+    /// Whether the schema has to be made first.
+    pub(super) create_schema: bool,
+    pub(super) facts: ServerFacts,
+    pub(super) defaults: SchemaDefaults,
 }
 
 impl Planned {

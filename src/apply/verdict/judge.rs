@@ -135,16 +135,16 @@ mod tests {
     fn a_working_applier_that_is_not_there_yet_lags() {
         assert_eq!(absent(&healthy()), VerdictReason::Lagging);
         let delayed = ReplicaState { delay_seconds: 60, ..healthy() };
-        assert_eq!(judge_absence(&delayed, "blog").to_string(), "lagging, 0 s behind the primary, delayed on purpose by 60 s");
+        assert_eq!(
+            judge_absence(&delayed, "blog").to_string(),
+            "lagging, 0 s behind the primary, delayed on purpose by 60 s"
+        );
     }
 
     #[test]
     fn a_wait_for_a_lock_is_blocked_and_not_lag() {
-        let waits = Some(ApplierWait {
-            state: "Waiting for table metadata lock".to_owned(),
-            seconds: 9,
-            blockers: Vec::new(),
-        });
+        let waits =
+            Some(ApplierWait { state: "Waiting for table metadata lock".to_owned(), seconds: 9, blockers: Vec::new() });
         assert_eq!(absent(&ReplicaState { waits, lag_seconds: Some(9), ..healthy() }), VerdictReason::ApplierBlocked);
     }
 
