@@ -1,6 +1,6 @@
 //! `ALTER TABLE`.
 
-use super::super::identifier::push_identifier;
+use super::super::identifier::{push_bare, push_identifier};
 use super::Style;
 use super::column::{push_column, push_default};
 use super::index::{push_check, push_foreign_key, push_index, push_primary_key};
@@ -139,10 +139,10 @@ fn push_clause(out: &mut String, clause: &AlterClause) {
         }
         AlterClause::ConvertTo { character_set, collation } => {
             out.push_str("CONVERT TO CHARACTER SET ");
-            out.push_str(character_set);
+            push_bare(out, character_set);
             if !collation.is_empty() {
                 out.push_str(" COLLATE ");
-                out.push_str(collation);
+                push_bare(out, collation);
             }
         }
         AlterClause::PartitionBy(partitioning) => push_partitioning(out, partitioning, Style::Plain),

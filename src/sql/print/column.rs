@@ -1,6 +1,6 @@
 //! Columns. The order of attributes is SHOW CREATE TABLE's in both styles.
 
-use super::super::identifier::{push_identifier, push_string};
+use super::super::identifier::{push_bare, push_identifier, push_string};
 use super::data_type::{push_characters, push_type};
 use super::{Style, push_versioned};
 use crate::model::{Column, ColumnDefault, ColumnFormat, DataType, Generated, GeneratedKind, Literal, Storage};
@@ -117,6 +117,8 @@ fn push_current_timestamp(out: &mut String, fractional: u8) {
 pub(super) fn push_literal(out: &mut String, literal: &Literal, style: Style) {
     match literal {
         Literal::String(text) => push_string(out, text),
+        // Whatever is no number is kept within quotes, where it can do no harm.
+        Literal::Number(number) if !is_number(number) => push_string(out, number),
         Literal::Number(number) => out.push_str(number),
         Literal::Hex(bytes) => {
             let shown = style == Style::ShowCreate && !bytes.is_empty();
@@ -130,21 +132,28 @@ pub(super) fn push_literal(out: &mut String, literal: &Literal, style: Style) {
         }
         Literal::Bits(digits) => {
             out.push_str("b'");
-            out.push_str(digits);
+            out.extend(digits.chars().filter(|digit| matches!(digit, '0' | '1')));
             out.push('\'');
         }
         Literal::Introduced { character_set, literal } => {
             out.push('_');
-            out.push_str(character_set);
+            push_bare(out, character_set);
             if style == Style::Plain && !matches!(literal.as_ref(), Literal::String(_)) {
                 out.push(' ');
             }
             push_literal(out, literal, style);
         }
         Literal::Temporal { keyword, text } => {
-            out.push_str(keyword);
+            push_bare(out, keyword);
             out.push(' ');
             push_string(out, text);
         }
     }
+}
+
+fn is_number(text: &str) -> bool {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    digits.starts_with(|first: char| first.is_ascii_digit() || first == '.')
+        && digits.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'+' | b'-'))
+        && !digits.contains("--")
 }

@@ -1,6 +1,6 @@
 //! Column types.
 
-use super::super::identifier::push_string;
+use super::super::identifier::{push_bare, push_string};
 use crate::model::{CharacterSpec, DataType, GeometryKind, IntegerKind, TextSize};
 
 /// Appends a type with its numeric attributes, without character set and SRID, which stand at places of their own.
@@ -58,11 +58,11 @@ pub(super) fn push_characters(out: &mut String, data_type: &DataType) {
     let Some(CharacterSpec { character_set, collation, binary }) = data_type.characters() else { return };
     if let Some(character_set) = character_set {
         out.push_str(" CHARACTER SET ");
-        out.push_str(character_set);
+        push_bare(out, character_set);
     }
     if let Some(collation) = collation {
         out.push_str(" COLLATE ");
-        out.push_str(collation);
+        push_bare(out, collation);
     }
     if *binary {
         out.push_str(" BINARY");

@@ -1,6 +1,6 @@
 //! Table options, in SHOW CREATE TABLE's order.
 
-use super::super::identifier::{push_identifier, push_string};
+use super::super::identifier::{push_bare, push_identifier};
 use super::Style;
 use crate::model::TableOptions;
 
@@ -94,15 +94,10 @@ impl Put<'_> {
         self.out.push_str(value);
     }
 
-    /// A word: as it is when it can stand bare, within back quotes when not (only names of engines and the like that
-    /// no server knows; quoting keeps them in their place).
     fn bare(&mut self, name: &str, value: Option<&str>) {
         let Some(value) = value else { return };
-        if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$') {
-            self.pair(name, value);
-        } else {
-            self.pair(name, &super::super::quote_identifier(value));
-        }
+        self.pair(name, "");
+        push_bare(self.out, value);
     }
 
     fn number<T: ToString>(&mut self, name: &str, value: Option<T>) {
@@ -130,7 +125,7 @@ impl Put<'_> {
         }
         if let Some(storage) = storage {
             text.push_str(if text.is_empty() { "STORAGE " } else { " STORAGE " });
-            text.push_str(storage);
+            push_bare(&mut text, storage);
         }
         if !text.is_empty() {
             super::push_versioned(self.out, self.style, "50100", &text);

@@ -1,6 +1,6 @@
 //! `PARTITION BY`.
 
-use super::super::identifier::{push_identifier, push_string};
+use super::super::identifier::{push_bare, push_identifier, push_string};
 use super::Style;
 use super::keywords::is_keyword;
 use crate::model::{
@@ -151,7 +151,7 @@ fn push_partition(out: &mut String, partition: &Partition, style: Style) {
     }
     if let Some(engine) = engine {
         out.push_str(" ENGINE = ");
-        out.push_str(engine);
+        push_bare(out, engine);
     }
     if !subpartitions.is_empty() {
         out.push_str(if style == Style::ShowCreate { "\n (" } else { " (" });
