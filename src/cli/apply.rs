@@ -66,8 +66,8 @@ pub(super) struct ApplyArgs {
 
 pub(super) async fn run(args: ApplyArgs, terminal: &Terminal) -> Result<Exit, Failure> {
     let target = connection::target(&args.primary, Some(&args.replicas))?;
-    let desired = manifests::read(&args.manifests.paths)?;
     let connections = Connections::open(&target);
+    let desired = manifests::read_for(&connections, &args.manifests.paths).await?;
     let options = PlanOptions { prune: args.prune, without_rehearsal: args.no_rehearsal, ..PlanOptions::default() };
     let (observed, planned) = {
         let _progress = terminal.progress(format!("reading {} on {}", target.schema, target.primary.address()));
@@ -111,7 +111,7 @@ pub(super) async fn run(args: ApplyArgs, terminal: &Terminal) -> Result<Exit, Fa
         Err(error) => {
             Outcome::unstarted(&report, Phase::Pending).print(args.format, terminal)?;
             let hint = format!("the plan as it is now: {}", report.proposal.digest);
-            return Err(Failure { exit: Exit::Refused, ..Failure::new(error) }.hint(hint));
+            return Err(Failure::new(error).with_exit(Exit::Refused).hint(hint));
         }
     };
     let run_options = RunOptions {

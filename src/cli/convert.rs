@@ -25,7 +25,7 @@ pub(super) struct ConvertArgs {
 }
 
 pub(super) fn run(args: &ConvertArgs, terminal: &Terminal) -> Result<Exit, Failure> {
-    let tables = manifests::read(&args.manifests.paths)?;
+    let tables = manifests::read(&args.manifests.paths, manifests::NEWEST)?;
     let written = tables.iter().map(|table| one(table, args)).collect::<Result<Vec<_>, _>>()?;
     terminal.data(&joined(&written, args.format))?;
     Ok(Exit::Done)

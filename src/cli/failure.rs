@@ -39,6 +39,12 @@ impl Failure {
         Self { exit: Exit::Usage, ..Self::new(error) }
     }
 
+    /// The same with another exit code.
+    pub(crate) fn with_exit(mut self, exit: Exit) -> Self {
+        self.exit = exit;
+        self
+    }
+
     /// Adds what to do next.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());

@@ -196,7 +196,7 @@ fn undecided(plan: &Plan, name: &str) -> Result<(), Failure> {
 pub(super) fn refused(doing: &str, error: kube::Error) -> Failure {
     let forbidden = matches!(&error, kube::Error::Api(status) if matches!(status.code, 403 | 422));
     let failure = Failure::new(ClusterError::Request { doing: doing.to_owned(), source: Box::new(error) });
-    if forbidden { Failure { exit: Exit::Refused, ..failure } } else { failure }
+    if forbidden { failure.with_exit(Exit::Refused) } else { failure }
 }
 
 fn is_not_found(error: &kube::Error) -> bool {

@@ -7,12 +7,13 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use crate::api::manifest::{self, Problem};
-use crate::model::{DesiredTable, Ensure, Origin, ServerFacts, Version};
+use crate::model::{DesiredTable, Ensure, Origin, ServerFacts};
 use crate::normalize;
 use crate::plan::proposal::{Finding, Level};
 
 use super::exit::Exit;
 use super::failure::Failure;
+use super::manifests::NEWEST;
 use super::offline::schema_defaults;
 use super::options::ManifestArgs;
 use super::render::sarif;
@@ -44,7 +45,7 @@ const INVALID: &str = "TW002";
 const DUPLICATE: &str = "TW003";
 
 pub(super) fn run(args: &LintArgs, terminal: &Terminal) -> Result<Exit, Failure> {
-    let read = manifest::read(&args.manifests.paths, &mut std::io::stdin().lock());
+    let read = manifest::read(&args.manifests.paths, &mut std::io::stdin().lock(), NEWEST);
     let mut findings: Vec<(Finding, Option<Origin>)> = read.problems.iter().map(unreadable).collect();
     findings.extend(read.tables.iter().filter_map(invalid));
     findings.extend(duplicates(&read.tables));
@@ -71,7 +72,7 @@ fn unreadable(problem: &Problem) -> (Finding, Option<Origin>) {
 
 /// What the newest server would refuse.
 fn invalid(desired: &DesiredTable) -> Option<(Finding, Option<Origin>)> {
-    let server = ServerFacts::mysql_defaults(Version { major: 9, minor: 7, patch: 0 });
+    let server = ServerFacts::mysql_defaults(NEWEST);
     if desired.ensure == Ensure::Absent {
         return None;
     }

@@ -5,7 +5,8 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::api::manifest::{self, Problem};
-use crate::model::{DesiredTable, Origin};
+use crate::apply::Connections;
+use crate::model::{DesiredTable, Origin, Version};
 
 use super::failure::Failure;
 
@@ -27,10 +28,25 @@ impl fmt::Display for Problems {
     }
 }
 
-/// The tables that the files declare.
-pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<DesiredTable>, Failure> {
-    let read = manifest::read(paths, &mut std::io::stdin().lock());
+/// What is assumed where no server is asked.
+pub(super) const NEWEST: Version = Version { major: 9, minor: 7, patch: 0 };
+
+/// The tables that the files declare, as a server of this version reads them.
+pub(super) fn read(paths: &[PathBuf], version: Version) -> Result<Vec<DesiredTable>, Failure> {
+    let read = manifest::read(paths, &mut std::io::stdin().lock(), version);
     if read.problems.is_empty() { Ok(read.tables) } else { Err(Failure::new(Problems(read.problems))) }
+}
+
+/// The tables that the files declare, as the primary reads them. Where the primary cannot be asked, what is wrong with
+/// the files is said first: it can be mended without a server.
+pub(super) async fn read_for(connections: &Connections, paths: &[PathBuf]) -> Result<Vec<DesiredTable>, Failure> {
+    match connections.identify().await {
+        Ok(identity) => read(paths, identity.facts.version),
+        Err(error) => {
+            read(paths, NEWEST)?;
+            Err(error.into())
+        }
+    }
 }
 
 /// Where each table was declared.

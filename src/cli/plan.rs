@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::apply::{Connections, Observed, PlanOptions, Planned, Target, observe, plan};
 use crate::model::DesiredTable;
+use crate::mysql::MissingPrivilege;
 
 use super::connection;
 use super::exit::Exit;
@@ -38,8 +39,8 @@ pub(super) struct PlanArgs {
 
 pub(super) async fn run(args: PlanArgs, terminal: &Terminal) -> Result<Exit, Failure> {
     let target = connection::target(&args.primary, None)?;
-    let desired = manifests::read(&args.manifests.paths)?;
     let connections = Connections::open(&target);
+    let desired = manifests::read_for(&connections, &args.manifests.paths).await?;
     let options = PlanOptions { prune: args.prune, without_rehearsal: args.no_rehearsal, ..PlanOptions::default() };
     let (observed, planned) = {
         let _progress = terminal.progress(format!("reading {} on {}", target.schema, target.primary.address()));
@@ -47,8 +48,11 @@ pub(super) async fn run(args: PlanArgs, terminal: &Terminal) -> Result<Exit, Fai
         let planned = plan(&connections, &observed, &desired, &options).await?;
         (observed, planned)
     };
-    connections.close().await;
     let mut report = report(&target, &observed, &planned, &desired);
+    if !report.is_empty() {
+        report.notes = missing_privileges(&connections).await;
+    }
+    connections.close().await;
     let digest = &planned.proposal().digest;
     let command = apply_command(&args.manifests.paths, args.prune);
     report.next_step = Some(("To apply exactly this plan".to_owned(), format!("{command} --approve {digest}")));
@@ -74,9 +78,16 @@ pub(super) fn report(target: &Target, observed: &Observed, planned: &Planned, de
         target: format!("{} on {} (MySQL {version})", target.schema, target.primary.address()),
         compared: desired.len(),
         origins: manifests::origins(desired),
-        notes: observed.missing_privileges().to_vec(),
+        notes: Vec::new(),
         next_step: None,
     }
+}
+
+/// What the account cannot do, and what that costs; nothing to say when the server will not tell.
+pub(super) async fn missing_privileges(connections: &Connections) -> Vec<String> {
+    let Ok(capabilities) = connections.capabilities().await else { return Vec::new() };
+    let note = |missing: &MissingPrivilege| format!("{} ({} is missing: {})", missing.cost, missing.privileges, missing.grant);
+    capabilities.missing.iter().map(note).collect()
 }
 
 /// The command that applies the same manifests; the URL comes from the environment there, so that it is not printed.

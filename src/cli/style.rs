@@ -8,6 +8,7 @@ pub(crate) struct Style {
 
 impl Style {
     /// Without colour.
+    #[cfg(test)]
     pub(crate) fn plain() -> Self {
         Self { coloured: false }
     }
@@ -23,11 +24,6 @@ impl Style {
     #[cfg(test)]
     pub(crate) fn coloured() -> Self {
         Self { coloured: true }
-    }
-
-    /// Whether colour is on.
-    pub(crate) fn is_coloured(self) -> bool {
-        self.coloured
     }
 
     fn paint(self, code: &str, text: &str) -> String {
@@ -73,6 +69,6 @@ mod tests {
     fn plain_is_untouched() {
         assert_eq!(Style::plain().red("x"), "x");
         assert_eq!(Style::coloured().red("x"), "\x1b[1;31mx\x1b[0m");
-        assert!(!Style::for_stream(false).is_coloured());
+        assert!(!Style::for_stream(false).coloured);
     }
 }

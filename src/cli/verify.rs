@@ -42,8 +42,9 @@ pub(super) async fn run(args: VerifyArgs, terminal: &Terminal) -> Result<Exit, F
             .hint("name a replica with --replica-url, or manifests with -f"));
     }
     let target = connection::target(&args.primary, Some(&args.replicas))?;
-    let desired = if args.paths.is_empty() { Vec::new() } else { manifests::read(&args.paths)? };
     let connections = Connections::open(&target);
+    let desired =
+        if args.paths.is_empty() { Vec::new() } else { manifests::read_for(&connections, &args.paths).await? };
     let whole_schema = args.paths.is_empty();
     let (report, tables, replicas) = {
         let _progress = terminal.progress(format!("comparing {} on {}", target.schema, target.primary.address()));
