@@ -19,6 +19,7 @@ use crate::mysql::{self, Canonicalizer, Scratch, ScratchUnavailable};
 use crate::plan::proposal::{Baseline, Finding, Fingerprint, Level, Proof, Refusal, RefusalReason};
 use crate::plan::{self, ABSENT, Chosen, Draft, Request, TableSize};
 
+pub(super) use canonical::same_definition;
 pub(super) use rehearse::After;
 
 use canonical::Oracle;

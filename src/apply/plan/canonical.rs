@@ -116,6 +116,16 @@ pub(super) fn reaches_outside(table: &Table) -> bool {
     without_outside(table) != *table
 }
 
+/// Whether two canonical tables are the same, apart from the counter and from what reaches outside of the schema.
+pub(in crate::apply) fn same_definition(live: &Table, expected: &Table) -> bool {
+    let comparable = |table: &Table| {
+        let mut table = without_outside(table);
+        table.options.auto_increment = None;
+        table
+    };
+    comparable(live) == comparable(expected)
+}
+
 /// Puts back what [`without_outside`] took.
 fn with_outside(mut table: Table, ours: &Table) -> Table {
     table
