@@ -5,6 +5,11 @@
 //!
 //! `version` is the server's (or the one that is meant): executable comments and inline REFERENCES in SQL depend on it.
 
+mod reader;
+mod scalar;
+mod suggest;
+mod tree;
+
 use std::fmt;
 use std::io::Read;
 use std::path::PathBuf;
