@@ -12,6 +12,7 @@ mod convert;
 mod crds;
 mod describe;
 mod diff;
+mod drift;
 mod exit;
 mod export;
 mod failure;
@@ -25,11 +26,13 @@ mod plan;
 mod reject;
 mod render;
 mod reporting;
+mod retry;
 mod style;
 mod terminal;
 mod text;
 mod verify;
 mod version;
+mod wait;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -79,6 +82,12 @@ enum Command {
     Approve(approve::ApproveArgs),
     /// Reject a Plan
     Reject(reject::RejectArgs),
+    /// Ask for another attempt at a Plan
+    Retry(retry::RetryArgs),
+    /// List Tables that somebody else has changed on the server
+    Drift(drift::DriftArgs),
+    /// Wait until an object is ready
+    Wait(wait::WaitArgs),
     /// Print the CustomResourceDefinitions
     Crds(crds::CrdsArgs),
     /// Run the controller
@@ -141,6 +150,9 @@ fn run(command: Command, terminal: &Terminal) -> Exit {
         Command::Describe(args) => blocking(describe::run(args, terminal)),
         Command::Approve(args) => blocking(approve::run(args, terminal)),
         Command::Reject(args) => blocking(reject::run(args, terminal)),
+        Command::Retry(args) => blocking(retry::run(args, terminal)),
+        Command::Drift(args) => blocking(drift::run(args, terminal)),
+        Command::Wait(args) => blocking(wait::run(args, terminal)),
         Command::Crds(args) => crds::run(&args, terminal),
         Command::Controller(args) => blocking(controller::run(args)),
         Command::Version(args) => version::run(&args, terminal),
