@@ -1,0 +1,17 @@
+//! Keeps what the Table objects of a cluster declare: gathers, decides, acts.
+#![allow(dead_code)]
+
+mod backoff;
+mod claims;
+mod condition;
+mod dereference;
+mod event;
+mod group;
+mod journal;
+mod lease;
+mod lifecycle;
+mod patch;
+mod store;
+mod verdict;
+mod watch;
+mod window;
