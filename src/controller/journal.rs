@@ -187,7 +187,7 @@ impl apply::Journal for PlanJournal {
     async fn progress(&mut self, progress: Progress) {
         let note = match progress {
             Progress::WaitingForLock { table, blockers, .. } => {
-                let by: Vec<String> = blockers.iter().map(ToString::to_string).collect();
+                let by: Vec<String> = blockers.iter().map(apply::describe_blocker).collect();
                 let by = if by.is_empty() { String::new() } else { format!(", held by {}", by.join("; ")) };
                 Some(Note {
                     reason: Reason::LockWaitTimeout,
