@@ -46,6 +46,14 @@ impl Notes {
         self.note.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// A statement was found running.
+    pub(crate) fn adopted(&self, connection: u64) {
+        self.set(Some(Note {
+            reason: Reason::Applying,
+            message: format!("the statement still runs on the server (connection {connection}) and is waited for"),
+        }));
+    }
+
     fn set(&self, note: Option<Note>) {
         let mut standing = self.note.lock().unwrap_or_else(PoisonError::into_inner);
         if *standing != note {
