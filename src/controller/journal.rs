@@ -46,6 +46,14 @@ impl Notes {
         self.note.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// A statement was found running.
+    pub(crate) fn adopted(&self, connection: u64) {
+        self.set(Some(Note {
+            reason: Reason::Applying,
+            message: format!("the statement still runs on the server (connection {connection}) and is waited for"),
+        }));
+    }
+
     fn set(&self, note: Option<Note>) {
         let mut standing = self.note.lock().unwrap_or_else(PoisonError::into_inner);
         if *standing != note {
@@ -187,7 +195,7 @@ impl apply::Journal for PlanJournal {
     async fn progress(&mut self, progress: Progress) {
         let note = match progress {
             Progress::WaitingForLock { table, blockers, .. } => {
-                let by: Vec<String> = blockers.iter().map(ToString::to_string).collect();
+                let by: Vec<String> = blockers.iter().map(apply::describe_blocker).collect();
                 let by = if by.is_empty() { String::new() } else { format!(", held by {}", by.join("; ")) };
                 Some(Note {
                     reason: Reason::LockWaitTimeout,
