@@ -61,7 +61,12 @@ async fn one(oracle: &mut Oracle<'_>, observed: &Observed, desired: &Desired) ->
     let written = &desired.declared.table;
     match oracle {
         Oracle::Scratch(scratch) => {
-            let stripped = without_outside(written);
+            let mut stripped = without_outside(written);
+            // A schema that is yet to be made has other defaults than the scratch schema.
+            if stripped.options.character_set.is_none() && stripped.options.collation.is_none() {
+                stripped.options.character_set = Some(observed.defaults.character_set.clone());
+                stripped.options.collation = Some(observed.defaults.collation.clone());
+            }
             // Without checks every parent may be missing: what it says of the parent is the rehearsal's business.
             scratch.foreign_key_checks(false).await?;
             scratch.run(&sql::print_create_table(&stripped, Style::Plain)).await?;

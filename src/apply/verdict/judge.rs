@@ -143,8 +143,12 @@ mod tests {
 
     #[test]
     fn a_wait_for_a_lock_is_blocked_and_not_lag() {
-        let waits =
-            Some(ApplierWait { state: "Waiting for table metadata lock".to_owned(), seconds: 9, blockers: Vec::new() });
+        let waits = Some(ApplierWait {
+            state: "Waiting for table metadata lock".to_owned(),
+            seconds: 9,
+            table: None,
+            blockers: Vec::new(),
+        });
         assert_eq!(absent(&ReplicaState { waits, lag_seconds: Some(9), ..healthy() }), VerdictReason::ApplierBlocked);
     }
 
