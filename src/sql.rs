@@ -5,9 +5,12 @@
 //! Parsing takes what MySQL takes (synonyms, executable comments, every order of attributes); printing has two styles, one
 //! for statements that run and one that repeats `SHOW CREATE TABLE` byte for byte.
 
+mod cursor;
 mod error;
 mod expression;
 mod identifier;
+mod lexer;
+mod literal;
 mod parse;
 mod print;
 mod script;

@@ -2,12 +2,19 @@
 //!
 //! Every table that can be read is returned, and every problem found on the way, each with where it stands, what it is and
 //! what to do. Whoever gets a problem must touch nothing.
+//!
+//! `version` is the server's (or the one that is meant): executable comments and inline REFERENCES in SQL depend on it.
+
+mod reader;
+mod scalar;
+mod suggest;
+mod tree;
 
 use std::fmt;
 use std::io::Read;
 use std::path::PathBuf;
 
-use crate::model::{DesiredTable, Origin};
+use crate::model::{DesiredTable, Origin, Version};
 
 use super::Table;
 
@@ -52,20 +59,20 @@ impl fmt::Display for Problem {
 impl std::error::Error for Problem {}
 
 /// Reads files and directories (recursively); `-` is `stdin`.
-pub fn read(paths: &[PathBuf], stdin: &mut dyn Read) -> Manifests {
-    let _ = (paths, stdin);
+pub fn read(paths: &[PathBuf], stdin: &mut dyn Read, version: Version) -> Manifests {
+    let _ = (paths, stdin, version);
     todo!()
 }
 
 /// Reads YAML text (also JSON) with any number of documents; `path` is for messages.
-pub fn read_yaml(path: &str, text: &str) -> Manifests {
-    let _ = (path, text);
+pub fn read_yaml(path: &str, text: &str, version: Version) -> Manifests {
+    let _ = (path, text, version);
     todo!()
 }
 
 /// Reads a script of CREATE TABLE statements; `path` is for messages.
-pub fn read_sql(path: &str, text: &str) -> Manifests {
-    let _ = (path, text);
+pub fn read_sql(path: &str, text: &str, version: Version) -> Manifests {
+    let _ = (path, text, version);
     todo!()
 }
 
@@ -73,7 +80,7 @@ pub fn read_sql(path: &str, text: &str) -> Manifests {
 ///
 /// # Errors
 /// Everything that is wrong with it, in the order of its fields.
-pub fn desired_table(table: &Table) -> Result<DesiredTable, Vec<Problem>> {
-    let _ = table;
+pub fn desired_table(table: &Table, version: Version) -> Result<DesiredTable, Vec<Problem>> {
+    let _ = (table, version);
     todo!()
 }

@@ -1,5 +1,8 @@
 //! Questions about expressions: which columns, the same with other names, surely the same.
 
+pub(super) mod check;
+mod shape;
+
 use crate::model::{ColumnName, Expression};
 
 /// The columns that an expression names, each once (as the server compares names), in order of appearance.

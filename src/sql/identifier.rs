@@ -84,3 +84,35 @@ pub(super) fn push_string(out: &mut String, text: &str) {
     }
     out.push('\'');
 }
+
+/// Appends a name that usually stands bare (character set, collation, engine): within back quotes unless it is a plain
+/// word, so that nothing given as such a name can become SQL.
+pub(super) fn push_bare(out: &mut String, name: &str) {
+    if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$') {
+        out.push_str(name);
+    } else {
+        push_identifier(out, name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_cannot_be_left() {
+        assert_eq!(quote_identifier("a`b"), "`a``b`");
+        assert_eq!(quote_identifier("`"), "````");
+        assert_eq!(quote_string("it's \\ \n\0\t"), "'it''s \\\\ \\n\\0\t'");
+    }
+
+    #[test]
+    fn names_that_mysql_cannot_hold() {
+        assert_eq!(check_identifier(""), Err(IdentifierProblem::Empty));
+        assert_eq!(check_identifier(&"é".repeat(64)), Ok(()));
+        assert_eq!(check_identifier(&"é".repeat(65)), Err(IdentifierProblem::TooLong));
+        assert_eq!(check_identifier("a\0"), Err(IdentifierProblem::Nul));
+        assert_eq!(check_identifier("😀"), Err(IdentifierProblem::Supplementary));
+        assert_eq!(check_identifier("a "), Err(IdentifierProblem::TrailingSpace));
+    }
+}

@@ -1,7 +1,18 @@
 //! `.sql` files: which tables they declare.
 
+mod fold;
+mod splitter;
+
+pub use fold::fold_script;
+
+use self::splitter::{Place, Splitter};
+use super::cursor::Cursor;
+use super::parse::{alter_table, create_index, create_table, inline_references};
 use super::{Located, SqlError};
 use crate::model::{AlterTable, Index, SchemaName, Table, TableName, Version};
+
+/// After so many errors the rest of a script is not read: it is probably not MySQL's SQL.
+const MOST_ERRORS: usize = 50;
 
 /// One statement of a script.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +54,7 @@ pub enum ScriptStatement {
 /// Why a statement of a script says nothing about tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SkipReason {
-    /// Session housekeeping of dumps: `SET`, `USE`, `LOCK TABLES`, `DROP TABLE IF EXISTS`, executable comments.
+    /// Session housekeeping of dumps: `SET`, `USE`, `LOCK TABLES`, `DROP TABLE` before a `CREATE TABLE` …
     Housekeeping,
     /// Rows: `INSERT`, `UPDATE`, `SELECT` …
     Data,
@@ -53,12 +64,194 @@ pub enum SkipReason {
 
 /// Parses a script. All statements that are wrong are reported, each with its place.
 pub fn parse_script(text: &str, version: Version) -> Result<Vec<Located<ScriptStatement>>, Vec<SqlError>> {
-    let _ = (text, version);
-    todo!()
+    let mut statements = Vec::new();
+    let mut errors = Vec::new();
+    let mut splitter = Splitter::new(text, version);
+    let mut tokens = Vec::new();
+    let mut place = Place::default();
+    while let Some(limits) = splitter.next_statement(&mut tokens) {
+        place.move_to(text, limits);
+        let mut cursor = Cursor::new(text, &tokens);
+        match statement(&mut cursor, version) {
+            Ok(value) => {
+                statements.push(Located { value, offset: limits, line: place.line, column: place.column });
+            }
+            Err(error) => errors.push(error),
+        }
+        if errors.len() >= MOST_ERRORS {
+            break;
+        }
+    }
+    if errors.is_empty() { Ok(statements) } else { Err(errors) }
 }
 
-/// The tables that a script declares: `CREATE INDEX` and `ALTER TABLE … ADD` are folded into the table they belong to.
-pub fn fold_script(statements: Vec<Located<ScriptStatement>>) -> Result<Vec<Located<Table>>, Vec<SqlError>> {
-    let _ = statements;
-    todo!()
+fn statement(cursor: &mut Cursor<'_>, version: Version) -> Result<ScriptStatement, SqlError> {
+    let inline = inline_references(version);
+    let statement = if cursor.is_words(&["CREATE", "TABLE"]) || cursor.is_words(&["CREATE", "TEMPORARY"]) {
+        let parsed = create_table(cursor, inline)?;
+        ScriptStatement::CreateTable {
+            schema: parsed.schema,
+            table: Box::new(parsed.table),
+            if_not_exists: parsed.if_not_exists,
+        }
+    } else if cursor.is_words(&["CREATE", "INDEX"])
+        || (cursor.is_word("CREATE")
+            && ["UNIQUE", "FULLTEXT", "SPATIAL"].iter().any(|word| cursor.is_word_ahead(1, word)))
+    {
+        let (schema, table, index) = create_index(cursor)?;
+        ScriptStatement::CreateIndex { schema, table, index: Box::new(index) }
+    } else if cursor.is_words(&["ALTER", "TABLE"]) {
+        let (schema, alter) = alter_table(cursor, inline)?;
+        ScriptStatement::AlterTable { schema, alter: Box::new(alter) }
+    } else if let Some(reason) = skipped(cursor) {
+        return Ok(ScriptStatement::Skipped { what: first_words(cursor), reason });
+    } else {
+        return Err(refused(cursor));
+    };
+    if cursor.at_end() { Ok(statement) } else { Err(cursor.expected("the end of the statement")) }
+}
+
+fn skipped(cursor: &Cursor<'_>) -> Option<SkipReason> {
+    let first = |words: &[&str]| words.iter().any(|word| cursor.is_word(word));
+    let second = |words: &[&str]| words.iter().any(|word| cursor.is_word_ahead(1, word));
+    if first(&[
+        "SET",
+        "USE",
+        "LOCK",
+        "UNLOCK",
+        "START",
+        "BEGIN",
+        "COMMIT",
+        "ROLLBACK",
+        "DELIMITER",
+        "FLUSH",
+        "SHOW",
+        "ANALYZE",
+        "OPTIMIZE",
+    ]) || (first(&["DROP"]) && second(&["TABLE", "TABLES", "TEMPORARY"]))
+    {
+        return Some(SkipReason::Housekeeping);
+    }
+    if first(&[
+        "INSERT", "REPLACE", "UPDATE", "DELETE", "SELECT", "LOAD", "TRUNCATE", "WITH", "CALL", "DO", "VALUES", "IMPORT",
+    ]) {
+        return Some(SkipReason::Data);
+    }
+    if first(&["GRANT", "REVOKE", "INSTALL", "UNINSTALL", "CHANGE"]) {
+        return Some(SkipReason::OtherObject);
+    }
+    let object = [
+        "DATABASE",
+        "SCHEMA",
+        "VIEW",
+        "TRIGGER",
+        "PROCEDURE",
+        "FUNCTION",
+        "EVENT",
+        "USER",
+        "ROLE",
+        "DEFINER",
+        "OR",
+        "SQL",
+        "ALGORITHM",
+        "AGGREGATE",
+        "SERVER",
+        "TABLESPACE",
+        "UNDO",
+        "LOGFILE",
+        "SPATIAL",
+        "INSTANCE",
+        "RESOURCE",
+        "LIBRARY",
+        "JSON",
+    ];
+    if first(&["CREATE", "ALTER", "DROP"]) && second(&object) {
+        return Some(SkipReason::OtherObject);
+    }
+    None
+}
+
+fn refused(cursor: &Cursor<'_>) -> SqlError {
+    if cursor.is_words(&["DROP", "INDEX"]) || cursor.is_words(&["RENAME", "TABLE"]) {
+        return cursor.wrong(
+            format!("{} changes a table instead of declaring it", first_words(cursor)),
+            "write the definition as it is to be, and take this statement away",
+        );
+    }
+    let mut error = cursor.expected("a statement of MySQL");
+    error.advice = "a script holds CREATE TABLE, CREATE INDEX and ALTER TABLE; take anything else away".to_owned();
+    error
+}
+
+/// The first words of a statement, for a note; never more, since what follows may be data.
+fn first_words(cursor: &Cursor<'_>) -> String {
+    let mut words = Vec::new();
+    for ahead in 0..3 {
+        match cursor.ahead(ahead) {
+            Some(token) if token.kind == super::lexer::Kind::Word => words.push(cursor.source(token)),
+            Some(_) | None => break,
+        }
+    }
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::IndexKind;
+
+    const VERSION: Version = Version { major: 9, minor: 7, patch: 4 };
+
+    #[test]
+    fn a_dump_gives_its_tables() {
+        let text = "/*!40101 SET NAMES utf8 */;\n-- a dump\nDROP TABLE IF EXISTS `t`;\nCREATE TABLE shop.`t` (\n  a int\n) ENGINE=InnoDB;\n\
+            LOCK TABLES `t` WRITE;\nINSERT INTO t VALUES (1),('a;b');\nUNLOCK TABLES;\n\
+            DELIMITER //\nCREATE TRIGGER x BEFORE INSERT ON t FOR EACH ROW BEGIN SET a = 1; END//\nDELIMITER ;\n\
+            CREATE UNIQUE INDEX u ON t (a);\nALTER TABLE t ADD COLUMN b int AFTER a, ADD KEY (b), COMMENT='x';\n";
+        let statements = parse_script(text, VERSION).unwrap();
+        let what: Vec<_> = statements
+            .iter()
+            .map(|statement| match &statement.value {
+                ScriptStatement::CreateTable { schema, .. } => {
+                    format!("table in {:?}", schema.as_ref().map(SchemaName::as_str))
+                }
+                ScriptStatement::CreateIndex { .. } => "index".to_owned(),
+                ScriptStatement::AlterTable { .. } => "alter".to_owned(),
+                ScriptStatement::Skipped { what, .. } => what.clone(),
+            })
+            .collect();
+        assert_eq!(
+            what,
+            [
+                "SET NAMES utf8",
+                "DROP TABLE IF",
+                "table in Some(\"shop\")",
+                "LOCK TABLES",
+                "INSERT INTO t",
+                "UNLOCK TABLES",
+                "DELIMITER",
+                "CREATE TRIGGER x",
+                "DELIMITER",
+                "index",
+                "alter"
+            ]
+        );
+        assert_eq!((statements[2].line, statements[2].column), (4, 1));
+        let tables = fold_script(statements).unwrap();
+        assert_eq!(tables.len(), 1);
+        let table = &tables[0].value;
+        assert_eq!(table.columns.len(), 2);
+        assert_eq!(table.indexes[0].kind, IndexKind::Unique);
+        assert_eq!(table.indexes.len(), 2);
+        assert_eq!(table.options.comment.as_deref(), Some("x"));
+    }
+
+    #[test]
+    fn every_error_has_its_place() {
+        let text =
+            "CREATE TABLE a (\n  b itn\n);\nCREATE TABLE c (d int;\nDROP INDEX x ON y;\nCREATE TABLE ok (a int);";
+        let errors = parse_script(text, VERSION).unwrap_err();
+        let places: Vec<_> = errors.iter().map(|error| (error.line, error.column)).collect();
+        assert_eq!(places, [(2, 5), (4, 22), (5, 1)]);
+    }
 }

@@ -1,1 +1,3 @@
-//! integration
+//! Tests against real servers.
+
+mod api;

@@ -1,0 +1,47 @@
+//! `CREATE TABLE`.
+
+use super::super::identifier::push_identifier;
+use super::Style;
+use super::column::push_column;
+use super::index::{push_check, push_foreign_key, push_index, push_primary_key};
+use super::options::push_options;
+use super::partition::push_partitioning;
+use crate::model::Table;
+
+/// Appends `CREATE TABLE …`.
+pub(super) fn push_create_table(out: &mut String, table: &Table, style: Style) {
+    let Table { name, columns, primary_key, indexes, foreign_keys, checks, options, partitioning } = table;
+    out.push_str("CREATE TABLE ");
+    push_identifier(out, name.as_str());
+    out.push_str(" (");
+    let mut first = true;
+    let mut line = |out: &mut String| {
+        out.push_str(if std::mem::take(&mut first) { "\n  " } else { ",\n  " });
+    };
+    for column in columns {
+        line(out);
+        push_column(out, column, style);
+    }
+    if let Some(primary_key) = primary_key {
+        line(out);
+        push_primary_key(out, primary_key, style);
+    }
+    for index in indexes {
+        line(out);
+        push_index(out, index, style);
+    }
+    for foreign_key in foreign_keys {
+        line(out);
+        push_foreign_key(out, foreign_key);
+    }
+    for check in checks {
+        line(out);
+        push_check(out, check, style);
+    }
+    out.push_str("\n)");
+    push_options(out, options, style);
+    if let Some(partitioning) = partitioning {
+        out.push('\n');
+        push_partitioning(out, partitioning, style);
+    }
+}
