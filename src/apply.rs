@@ -29,6 +29,9 @@ mod target;
 mod verdict;
 mod verify;
 
+#[cfg(test)]
+mod tests;
+
 pub use connections::Connections;
 pub use error::{ApplyError, ApprovalError, Category, Disposition, RunError, RunFailure};
 pub use journal::{

@@ -17,6 +17,7 @@ mod grants;
 mod gtid_set;
 mod identity;
 mod introspect;
+mod masking;
 mod one_statement;
 mod pool;
 mod replica;

@@ -6,6 +6,21 @@
 //!
 //! One quirk of MySQL per file, each with its why.
 
+mod character_sets;
+mod characters;
+mod checked;
+mod constraints;
+mod decimal;
+mod defaults;
+mod foreign_keys;
+mod indexes;
+mod keys;
+mod nullability;
+mod options;
+mod partitions;
+mod temporal;
+mod types;
+
 use crate::model::{SchemaDefaults, ServerFacts, Table};
 
 /// Why a table has no canonical form: the server would refuse it too.
@@ -65,13 +80,34 @@ pub enum NormalizeError {
 
 /// The canonical form of a table as written.
 pub fn desired(written: &Table, server: &ServerFacts, schema: &SchemaDefaults) -> Result<Table, NormalizeError> {
-    let _ = (written, server, schema);
-    todo!()
+    let mut table = written.clone();
+    checked::names(&table)?;
+    options::desired(&mut table, server, schema)?;
+    characters::columns(&mut table, server)?;
+    types::columns(&mut table);
+    nullability::columns(&mut table)?;
+    defaults::columns(&mut table)?;
+    keys::prefixes(&mut table);
+    foreign_keys::references(&mut table);
+    indexes::names_and_implied(&mut table);
+    indexes::sort(&mut table);
+    constraints::names(&mut table);
+    partitions::desired(&mut table);
+    checked::columns_exist(&table)?;
+    checked::unique_names(&table)?;
+    Ok(table)
 }
 
 /// The canonical form of a table as `SHOW CREATE TABLE` printed it and `sql` parsed it: effective character sets and
 /// collations are filled in. Never fails: what the server printed, it has.
 pub fn live(parsed: &Table, server: &ServerFacts, schema: &SchemaDefaults) -> Table {
-    let _ = (parsed, server, schema);
-    todo!()
+    let mut table = parsed.clone();
+    // A character set that this build does not know stays as printed; it still equals itself.
+    let _ = options::desired(&mut table, server, schema);
+    characters::live(&mut table, server);
+    types::columns(&mut table);
+    let _ = nullability::columns(&mut table);
+    foreign_keys::references(&mut table);
+    partitions::desired(&mut table);
+    table
 }

@@ -5,9 +5,12 @@
 
 mod draft;
 mod fingerprint;
+mod locks;
 mod policy;
 pub mod proposal;
 mod propose;
+mod risk;
+mod stall;
 
 pub use draft::{Candidate, Draft, DraftStatement, Effect, draft};
 pub use fingerprint::{ABSENT, fingerprint};

@@ -161,6 +161,12 @@ pub enum RunFailure {
         /// What it is.
         verdict: Box<Verdict>,
     },
+    /// Something between us and the server, or its settings, makes DDL unsafe.
+    #[error("{why}")]
+    Unfit {
+        /// What, and what to do.
+        why: String,
+    },
     /// Another writer holds the schema's slot locks.
     #[error("another session works on schema `{schema}` ({by}); wait for it")]
     SchemaBusy {
@@ -345,7 +351,7 @@ impl RunFailure {
     /// What kind of trouble.
     pub fn category(&self) -> Category {
         match self {
-            Self::NotWritable { .. } => Category::NotWritable,
+            Self::NotWritable { .. } | Self::Unfit { .. } => Category::NotWritable,
             Self::WrongServer { .. } => Category::WrongServer,
             Self::ReplicaUnhealthy { .. } => Category::ReplicaUnhealthy,
             Self::SchemaBusy { .. } => Category::SchemaBusy,

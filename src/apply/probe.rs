@@ -20,11 +20,7 @@ impl Probe {
     /// Tables that appeared, vanished or moved between two probes, sorted.
     pub fn moved_since(&self, earlier: &Self) -> Vec<TableName> {
         let absent_from = |entries: &[(TableName, String)], others: &[(TableName, String)]| -> Vec<TableName> {
-            entries
-                .iter()
-                .filter(|entry| others.binary_search(entry).is_err())
-                .map(|(name, _)| name.clone())
-                .collect()
+            entries.iter().filter(|entry| others.binary_search(entry).is_err()).map(|(name, _)| name.clone()).collect()
         };
         let mut moved = absent_from(&self.tables, &earlier.tables);
         moved.extend(absent_from(&earlier.tables, &self.tables));
@@ -38,9 +34,11 @@ impl Probe {
 pub async fn probe(connections: &Connections) -> Result<Probe, ApplyError> {
     let primary = connections.primary();
     let identity = connections.identify().await?;
-    let listed = mysql::list_tables(primary)
-        .await
-        .map_err(ApplyError::server(format!("listing the tables of `{}` on {}", primary.schema(), primary.address())))?;
+    let listed = mysql::list_tables(primary).await.map_err(ApplyError::server(format!(
+        "listing the tables of `{}` on {}",
+        primary.schema(),
+        primary.address()
+    )))?;
     let mut tables: Vec<(TableName, String)> = listed
         .into_iter()
         .filter(|table| table.kind == TableKind::BaseTable)

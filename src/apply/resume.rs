@@ -45,9 +45,7 @@ pub async fn resume(connections: &Connections, entries: &[JournalEntry]) -> Resu
     let mut resumed = Vec::with_capacity(entries.len());
     for entry in entries {
         let executed = match &entry.gtid {
-            Some(gtid) => {
-                Some(mysql::was_executed(primary, gtid).await.map_err(ApplyError::server(doing()))?)
-            }
+            Some(gtid) => Some(mysql::was_executed(primary, gtid).await.map_err(ApplyError::server(doing()))?),
             None => None,
         };
         resumed.push(Resumed { entry: entry.clone(), state: decide(entry, executed, &running) });

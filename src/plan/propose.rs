@@ -3,10 +3,18 @@
 use std::collections::BTreeMap;
 
 use crate::diff::{ChangeSet, LiveSchema};
-use crate::model::TableName;
+use crate::model::{Algorithm, Lock, Statement, TableName};
+use crate::rules::{self, StatementCost, Work};
+use crate::sql;
 
-use super::draft::{Candidate, Draft};
-use super::proposal::{ApprovalWay, Baseline, DatabaseReference, Finding, Proof, Proposal};
+use super::draft::{Candidate, Draft, DraftStatement};
+use super::fingerprint::hexadecimal;
+use super::locks::Edges;
+use super::proposal::{
+    AlgorithmName, ApprovalWay, Baseline, DatabaseReference, Estimate, Finding, Level, LockName, Proof, Proposal,
+    ProposedStatement, Risk,
+};
+use super::{risk, stall};
 
 /// What was chosen for one statement of a draft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +89,201 @@ pub enum ProposeError {
 
 /// Renders, checks and rates every statement. Deterministic: the same input gives the same bytes.
 pub fn propose(request: &Request<'_>) -> Result<Proposal, ProposeError> {
-    let _ = request;
-    todo!()
+    let chosen = choices(request)?;
+    let mut edges = Edges::new(&request.live.foreign_keys);
+    let mut names = Names::default();
+    let mut statements = Vec::new();
+    let mut costs = Vec::new();
+    let mut stalls: BTreeMap<TableName, u64> = BTreeMap::new();
+    for (draft, choice) in request.draft.statements.iter().zip(&chosen) {
+        let work = work_of(draft, *choice);
+        let live_name = names.live(&draft.table);
+        let size = request.sizes.get(&live_name).copied().unwrap_or_default();
+        let stall = stall::seconds(work, size);
+        let sql = render(draft, choice.candidate)?;
+        statements.push(ProposedStatement {
+            sql,
+            table: draft.table.to_string(),
+            summary: draft.summary.clone(),
+            algorithm: choice.candidate.algorithm.map(algorithm_name),
+            lock: lock_name(choice.candidate),
+            locks: edges.locks(draft, choice.candidate),
+            risk: risk::of_statement(&draft.effect, choice.candidate, work, stall),
+        });
+        costs.push(StatementCost {
+            table: draft.table.clone(),
+            work,
+            blocks_writes: match choice.candidate.algorithm {
+                Some(Algorithm::Copy) => true,
+                Some(Algorithm::Instant | Algorithm::Inplace) | None => {
+                    matches!(choice.candidate.lock, Some(Lock::Shared | Lock::Exclusive))
+                }
+            },
+            replica_stall_seconds: stall,
+            rows: size.rows,
+        });
+        if request.live.tables.contains_key(&live_name) {
+            *stalls.entry(live_name).or_default() += stall;
+        }
+        names.follow(draft);
+    }
+    let estimates = stalls
+        .into_iter()
+        .map(|(table, replica_stall_seconds)| {
+            let size = request.sizes.get(&table).copied().unwrap_or_default();
+            Estimate { table: table.to_string(), rows: size.rows, bytes: size.bytes, replica_stall_seconds }
+        })
+        .collect();
+    let mut findings: Vec<Finding> =
+        rules::findings(rules::Review { changes: request.changes, live: request.live, costs: &costs })
+            .into_iter()
+            .map(finding)
+            .chain(request.findings.iter().cloned())
+            .collect();
+    findings
+        .sort_by(|one, other| (&one.path, &one.code, &one.problem).cmp(&(&other.path, &other.code, &other.problem)));
+    let risk = statements.iter().map(|statement| statement.risk).max().unwrap_or(Risk::Safe);
+    let mut tables: Vec<String> = request.tables.iter().map(ToString::to_string).collect();
+    tables.sort();
+    let mut baseline = request.baseline.clone();
+    baseline.fingerprints.sort_by(|one, other| one.table.cmp(&other.table));
+    let digest = digest(&statements, &baseline, risk);
+    Ok(Proposal {
+        database_ref: request.database.clone(),
+        tables,
+        statements,
+        estimates,
+        findings,
+        risk,
+        baseline,
+        approval_via: request.approval_via.clone(),
+        proof: request.proof,
+        digest,
+    })
+}
+
+fn choices(request: &Request<'_>) -> Result<Vec<Chosen>, ProposeError> {
+    let statements = &request.draft.statements;
+    if request.chosen.is_empty() {
+        return Ok(statements
+            .iter()
+            .map(|draft| Chosen { candidate: draft.expected_candidate(), rebuilds: None })
+            .collect());
+    }
+    if request.chosen.len() != statements.len() {
+        return Err(ProposeError::ChoiceCount { chosen: request.chosen.len(), statements: statements.len() });
+    }
+    Ok(request.chosen.to_vec())
+}
+
+/// How much of the table the statement touches with the chosen algorithm.
+fn work_of(draft: &DraftStatement, choice: Chosen) -> Work {
+    match choice.candidate.algorithm {
+        Some(Algorithm::Copy) => Work::Copy,
+        Some(Algorithm::Instant) | None => Work::Metadata,
+        Some(Algorithm::Inplace) => {
+            // Where less was expected than in place (INSTANT refused because of the table's history), it rebuilds.
+            let expected_instant = draft.expected_candidate().algorithm == Some(Algorithm::Instant);
+            if choice.rebuilds.unwrap_or(draft.rebuilds || expected_instant) {
+                Work::Rebuild
+            } else if draft.reads_rows() {
+                Work::Index
+            } else {
+                Work::Metadata
+            }
+        }
+    }
+}
+
+/// The text, which must parse back as exactly this statement.
+fn render(draft: &DraftStatement, candidate: Candidate) -> Result<String, ProposeError> {
+    let statement = draft.with(candidate);
+    let text = sql::print_statement(&statement);
+    match sql::parse_statement(&text) {
+        Ok(parsed) if parsed == statement => Ok(text),
+        Ok(_) => Err(ProposeError::NotParsedBack { table: draft.table.to_string(), sql: text, source: None }),
+        Err(error) => Err(ProposeError::NotParsedBack {
+            table: draft.table.to_string(),
+            sql: text,
+            source: Some(Box::new(error)),
+        }),
+    }
+}
+
+fn algorithm_name(algorithm: Algorithm) -> AlgorithmName {
+    match algorithm {
+        Algorithm::Instant => AlgorithmName::Instant,
+        Algorithm::Inplace => AlgorithmName::Inplace,
+        Algorithm::Copy => AlgorithmName::Copy,
+    }
+}
+
+/// INSTANT takes no LOCK clause and runs with none.
+fn lock_name(candidate: Candidate) -> Option<LockName> {
+    match (candidate.algorithm, candidate.lock) {
+        (_, Some(Lock::None)) | (Some(Algorithm::Instant), None) => Some(LockName::None),
+        (_, Some(Lock::Shared)) => Some(LockName::Shared),
+        (_, Some(Lock::Exclusive)) => Some(LockName::Exclusive),
+        (Some(Algorithm::Inplace | Algorithm::Copy) | None, None) => None,
+    }
+}
+
+fn finding(finding: rules::Finding) -> Finding {
+    let rules::Finding { code, level, path, problem, why, instead } = finding;
+    let level = match level {
+        rules::Level::Note => Level::Note,
+        rules::Level::Warning => Level::Warning,
+        rules::Level::Error => Level::Error,
+    };
+    Finding { code: code.to_owned(), level, path, problem, why, instead }
+}
+
+/// Statements, fingerprints, server and risk, each with its length, so that no two plans have the same text.
+fn digest(statements: &[ProposedStatement], baseline: &Baseline, risk: Risk) -> String {
+    let mut text = String::from("tablewright plan v1\n");
+    let mut field = |name: &str, value: &str| {
+        text.push_str(name);
+        text.push(' ');
+        text.push_str(&value.len().to_string());
+        text.push(' ');
+        text.push_str(value);
+        text.push('\n');
+    };
+    field("server", &baseline.server_uuid);
+    field("risk", risk_name(risk));
+    for fingerprint in &baseline.fingerprints {
+        field("table", &fingerprint.table);
+        field("definition", &fingerprint.sha256);
+    }
+    for statement in statements {
+        field("statement", &statement.sql);
+        field("risk", risk_name(statement.risk));
+    }
+    format!("v1:sha256:{}", hexadecimal(text.as_bytes()))
+}
+
+fn risk_name(risk: Risk) -> &'static str {
+    match risk {
+        Risk::Safe => "Safe",
+        Risk::Caution => "Caution",
+        Risk::Blocking => "Blocking",
+        Risk::Destructive => "Destructive",
+    }
+}
+
+/// Live names of tables that the plan renames.
+#[derive(Default)]
+struct Names(BTreeMap<TableName, TableName>);
+
+impl Names {
+    fn live(&self, name: &TableName) -> TableName {
+        self.0.get(name).unwrap_or(name).clone()
+    }
+
+    fn follow(&mut self, draft: &DraftStatement) {
+        if let Statement::RenameTable { from, to } = &draft.statement {
+            let live = self.live(from);
+            self.0.insert(to.clone(), live);
+        }
+    }
 }

@@ -174,8 +174,7 @@ mod tests {
     #[test]
     fn a_check_name_that_moves_between_tables_keeps_its_order() {
         let check = Check { name: Some("c".into()), expression: Expression::new("1"), enforced: true };
-        let statements =
-            [alter("a", AlterClause::DropCheck("C".into())), alter("b", AlterClause::AddCheck(check))];
+        let statements = [alter("a", AlterClause::DropCheck("C".into())), alter("b", AlterClause::AddCheck(check))];
         assert_eq!(lanes(&statements, &[], 0), vec![vec![0, 1]]);
     }
 

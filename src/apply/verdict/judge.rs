@@ -135,7 +135,10 @@ mod tests {
     fn a_working_applier_that_is_not_there_yet_lags() {
         assert_eq!(absent(&healthy()), VerdictReason::Lagging);
         let delayed = ReplicaState { delay_seconds: 60, ..healthy() };
-        assert_eq!(judge_absence(&delayed, "blog").to_string(), "lagging, 0 s behind the primary, delayed on purpose by 60 s");
+        assert_eq!(
+            judge_absence(&delayed, "blog").to_string(),
+            "lagging, 0 s behind the primary, delayed on purpose by 60 s"
+        );
     }
 
     #[test]
@@ -143,6 +146,7 @@ mod tests {
         let waits = Some(ApplierWait {
             state: "Waiting for table metadata lock".to_owned(),
             seconds: 9,
+            table: None,
             blockers: Vec::new(),
         });
         assert_eq!(absent(&ReplicaState { waits, lag_seconds: Some(9), ..healthy() }), VerdictReason::ApplierBlocked);
