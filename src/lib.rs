@@ -4,7 +4,7 @@
 
 pub mod api;
 pub mod apply;
-pub mod controller;
+pub mod cli;
 pub mod diff;
 pub mod model;
 pub mod mysql;
