@@ -161,8 +161,8 @@ impl Worker {
         let mut trouble = self.connect(&database, alarm).await;
         self.take_ended(&gathered).await;
         // validate: no client required.
-        let case = self.session.lower_case_table_names();
-        let validated = validate(&database, &gathered.tables, case, &mut self.conversions);
+        let server = (self.session.version(), self.session.lower_case_table_names());
+        let validated = validate(&database, &gathered.tables, server, &mut self.conversions);
         self.sync_views(&validated);
         // inspect: MySQL required.
         if trouble.is_none() {
@@ -174,8 +174,6 @@ impl Worker {
                 self.take_arrivals(&members, &reports, &validated);
             }
             trouble = self.gate(&database);
-        } else {
-            alarm.after(self.failures.next());
         }
         // check replicas: in a task.
         self.check_replicas(&gathered, &validated, trouble.as_ref(), alarm);

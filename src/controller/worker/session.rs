@@ -16,6 +16,7 @@ use crate::controller::inspect::{edges, inspect};
 use crate::controller::store::ObjectKey;
 use crate::controller::validate::{Candidate, Validated};
 use crate::controller::view::Live;
+use crate::model::Version;
 use crate::mysql::{Capabilities, Endpoint, ServerIdentity};
 use crate::telemetry::chain;
 
@@ -35,6 +36,9 @@ pub(super) struct Session {
     probe: Option<Probe>,
     probed_at: Option<Instant>,
     reread_at: Option<Instant>,
+    /// After a failure: when to ask again, and what it was.
+    not_before: Option<Instant>,
+    last: Option<Trouble>,
     /// Foreign keys, child and parent, live and desired.
     pub(super) edges: Vec<(String, String)>,
 }
@@ -52,6 +56,8 @@ impl Session {
             probe: None,
             probed_at: None,
             reread_at: None,
+            not_before: None,
+            last: None,
             edges: Vec::new(),
         }
     }
@@ -65,6 +71,12 @@ impl Session {
 
     pub(super) fn lower_case_table_names(&self) -> u8 {
         self.identity.as_ref().map_or(0, |identity| identity.facts.lower_case_table_names)
+    }
+
+    /// Before the server has been asked, the newest: what it takes is what manifests are written for.
+    pub(super) fn version(&self) -> Version {
+        let newest = Version { major: 9, minor: 7, patch: 0 };
+        self.identity.as_ref().map_or(newest, |identity| identity.facts.version)
     }
 
     /// What the primary is now: the last look counts.
@@ -107,7 +119,7 @@ impl Worker {
             && self.session.generation == generation
             && self.session.read_at.is_some_and(|at| at.elapsed() < interval);
         if fresh {
-            return None;
+            return self.meet(alarm).await;
         }
         match dereference(&self.context.client, database).await {
             Ok(target) => {
@@ -132,7 +144,7 @@ impl Worker {
                         view.dirty = true;
                     }
                 }
-                None
+                self.meet(alarm).await
             }
             // Away for a while: what is connected stays connected.
             Err(error) if error.reason() == Reason::Retrying && self.session.connections.is_some() => None,
@@ -143,6 +155,48 @@ impl Worker {
         }
     }
 
+    /// Asks the primary who it is, once per connection.
+    async fn meet(&mut self, alarm: &mut Alarm) -> Option<Trouble> {
+        let connections = self.session.connections.clone()?;
+        if self.session.identity.is_some() {
+            return None;
+        }
+        if let Some(at) = self.session.not_before.filter(|at| *at > Instant::now()) {
+            alarm.at(at);
+            return self.session.last.clone();
+        }
+        let met = async {
+            let identity = connections.identify().await?;
+            let capabilities = connections.capabilities().await?;
+            Ok::<_, ApplyError>((identity, capabilities))
+        };
+        match met.await {
+            Ok((identity, capabilities)) => {
+                self.session.identity = Some(identity);
+                self.session.capabilities = Some(capabilities);
+                None
+            }
+            Err(error) => Some(self.troubled(&error, alarm)),
+        }
+    }
+
+    /// The primary cannot be asked: it is left in peace for a while, however many objects move meanwhile.
+    fn troubled(&mut self, error: &ApplyError, alarm: &mut Alarm) -> Trouble {
+        let trouble = Trouble { reason: reason_of(error.category()), message: chain(error).to_string() };
+        if error.category() == Category::AccessDenied {
+            // Perhaps the password was rotated: the Secret is read again in the next round.
+            self.session.read_at = None;
+        }
+        let at = Instant::now() + self.failures.next();
+        alarm.at(at);
+        self.session.not_before = Some(at);
+        if self.session.last.as_ref() != Some(&trouble) {
+            tracing::warn!(database = %self.key, reason = %trouble.reason, error = %trouble.message, "cannot look at the primary");
+        }
+        self.session.last = Some(trouble.clone());
+        trouble
+    }
+
     /// Compares what must be compared: new generations, what the probe says moved, everything now and then.
     pub(super) async fn look(
         &mut self,
@@ -151,18 +205,18 @@ impl Worker {
         alarm: &mut Alarm,
     ) -> Option<Trouble> {
         let connections = self.session.connections.clone()?;
-        let result = self.try_look(&connections, database, validated, alarm).await;
-        let error = match result {
-            Ok(()) => return None,
-            Err(error) => error,
-        };
-        let trouble = Trouble { reason: reason_of(error.category()), message: chain(&error).to_string() };
-        if error.category() == Category::AccessDenied {
-            // Perhaps the password was rotated: the Secret is read again in the next round.
-            self.session.read_at = None;
+        if let Some(at) = self.session.not_before.filter(|at| *at > Instant::now()) {
+            alarm.at(at);
+            return self.session.last.clone();
         }
-        tracing::warn!(database = %self.key, reason = %trouble.reason, error = %trouble.message, "cannot look at the primary");
-        Some(trouble)
+        match self.try_look(&connections, database, validated, alarm).await {
+            Ok(()) => {
+                self.session.not_before = None;
+                self.session.last = None;
+                None
+            }
+            Err(error) => Some(self.troubled(&error, alarm)),
+        }
     }
 
     async fn try_look(
@@ -172,10 +226,6 @@ impl Worker {
         validated: &Validated,
         alarm: &mut Alarm,
     ) -> Result<(), ApplyError> {
-        if self.session.identity.is_none() {
-            self.session.identity = Some(connections.identify().await?);
-            self.session.capabilities = Some(connections.capabilities().await?);
-        }
         let interval = positive(database.spec.drift.interval).max(Duration::from_secs(1));
         let now = Instant::now();
         let due = |at: Option<Instant>, every: Duration| at.is_none_or(|at| now.duration_since(at) >= every);
