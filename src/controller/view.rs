@@ -45,6 +45,8 @@ pub(crate) struct View {
     pub(crate) replicas: BTreeMap<String, Verdict>,
     /// Whether it must be compared again.
     pub(crate) dirty: bool,
+    /// Whether the replicas must be compared again; what is known of them counts until then.
+    pub(crate) stale: bool,
 }
 
 impl View {
@@ -57,6 +59,7 @@ impl View {
             fingerprint: None,
             replicas: BTreeMap::new(),
             dirty: true,
+            stale: false,
         }
     }
 
