@@ -49,15 +49,7 @@ pub(crate) struct View {
 
 impl View {
     pub(crate) fn new(uid: String, generation: i64, seen: Instant) -> Self {
-        Self {
-            uid,
-            generation,
-            seen,
-            live: Live::Unknown,
-            fingerprint: None,
-            replicas: BTreeMap::new(),
-            dirty: true,
-        }
+        Self { uid, generation, seen, live: Live::Unknown, fingerprint: None, replicas: BTreeMap::new(), dirty: true }
     }
 
     /// Takes what a comparison found. What replicas were holds only for the definition for which it was found.
