@@ -7,7 +7,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::apply::{ReplicaTarget, RoleSetting, Target};
-use crate::mysql::{Endpoint, Secret};
+use crate::mysql::{Endpoint, Pem, Secret};
 use crate::plan::proposal::DatabaseReference;
 
 use super::failure::Failure;
@@ -24,6 +24,7 @@ pub(super) fn target(primary: &PrimaryArgs, replicas: Option<&ReplicaArgs>) -> R
     if let Some(password) = &password {
         endpoint = endpoint.with_password(password.clone());
     }
+    readable(&endpoint)?;
     let mut targets = Vec::new();
     let mut names = BTreeSet::new();
     for url in replicas.map(|replicas| replicas.urls.as_slice()).unwrap_or_default() {
@@ -43,6 +44,7 @@ pub(super) fn target(primary: &PrimaryArgs, replicas: Option<&ReplicaArgs>) -> R
         if name == endpoint.address() {
             return Err(Failure::usage(format!("{name} is named as the primary and as a replica")));
         }
+        readable(&replica)?;
         targets.push(ReplicaTarget { name, endpoint: replica, required: true, max_lag: MAX_LAG });
     }
     let database = DatabaseReference { name: schema.to_string(), namespace: None };
@@ -66,16 +68,29 @@ fn completed(replica: &str, primary: &str) -> String {
     url.into()
 }
 
+/// Certificates that cannot be read are said to be so before anything is dialled.
+fn readable(endpoint: &Endpoint) -> Result<(), Failure> {
+    let client = endpoint.tls.client.iter().flat_map(|client| [&client.certificate, &client.key]);
+    for pem in endpoint.tls.ca.iter().chain(client) {
+        if let Pem::File(path) = pem {
+            std::fs::File::open(path)
+                .map_err(|source| FileError { what: "TLS file", path: path.display().to_string(), source })?;
+        }
+    }
+    Ok(())
+}
+
 fn read_password(path: &Path) -> Result<Secret, Failure> {
     let text = std::fs::read_to_string(path)
-        .map_err(|source| PasswordFileError { path: path.display().to_string(), source })?;
+        .map_err(|source| FileError { what: "password file", path: path.display().to_string(), source })?;
     Ok(Secret::new(text.trim_end_matches(['\r', '\n'])))
 }
 
-/// The password file cannot be read.
+/// A file that the connection needs cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot read the password file {path}")]
-struct PasswordFileError {
+#[error("cannot read the {what} {path}")]
+struct FileError {
+    what: &'static str,
     path: String,
     #[source]
     source: std::io::Error,

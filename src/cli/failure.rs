@@ -104,7 +104,8 @@ pub(crate) fn redacted(text: &str) -> String {
             after.find(|c: char| c.is_whitespace() || matches!(c, '\'' | '"' | '`' | '<' | '>')).unwrap_or(after.len());
         let (address, tail) = after.split_at(end);
         match (address.rfind('@'), address.find(':')) {
-            (Some(sign), Some(colon)) if colon < sign => {
+            // The placeholder of a message that shows what a URL looks like.
+            (Some(sign), Some(colon)) if colon < sign && address.get(colon + 1..sign) != Some("PASSWORD") => {
                 result.push_str(&address[..colon]);
                 result.push_str(":***");
                 result.push_str(&address[sign..]);

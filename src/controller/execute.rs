@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::condition::{conditions, ready};
 use super::journal::{Notes, PlanJournal};
-use crate::api::{Phase, Plan, Reason, StatementState, labels};
+use crate::api::{Phase, Plan, PlanStatus, Reason, StatementState, labels};
 use crate::apply::{
     ApplyError, Approval, ApprovalError, Connections, JournalEntry, PlanOptions, Planned, Remainder, Report, RunError,
     RunOptions, StatementState as Found, observe, plan, resume, run,
@@ -34,6 +34,8 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 pub(crate) struct Task {
     pub(crate) client: Client,
     pub(crate) plan: Plan,
+    /// What is to be in its status.
+    pub(crate) status: PlanStatus,
     pub(crate) connections: Connections,
     pub(crate) desired: Vec<DesiredTable>,
     pub(crate) options: PlanOptions,
@@ -71,7 +73,6 @@ pub(crate) enum End {
 
 /// A run that ended, with the journal as it is.
 pub(crate) struct Ended {
-    pub(crate) plan: Plan,
     pub(crate) journal: PlanJournal,
     pub(crate) end: End,
 }
@@ -85,12 +86,12 @@ pub(crate) async fn execute(task: Task) -> Ended {
         Ok(()) => None,
         Err(error) => Some(End::Api(error)),
     };
-    let mut journal = PlanJournal::new(api, plan.clone(), task.notes.clone(), task.metrics.clone());
+    let mut journal = PlanJournal::new(api, plan.clone(), task.status.clone(), task.notes.clone(), task.metrics.clone());
     let end = match end {
         Some(end) => end,
         None => act(task, &mut journal).await,
     };
-    Ended { plan: journal.plan().clone(), journal, end }
+    Ended { journal, end }
 }
 
 /// The finalizer: from now on deleting the Plan's Tables does not take its journal away.
@@ -103,11 +104,7 @@ async fn prepare(api: &Api<Plan>, plan: &mut Plan) -> Result<(), kube::Error> {
     // The resource version guards the list of finalizers, which a merge patch replaces whole.
     let patch = json!({"metadata": {"finalizers": finalizers, "resourceVersion": plan.resource_version()}});
     let params = PatchParams { field_manager: Some(labels::FIELD_MANAGER.to_owned()), ..PatchParams::default() };
-    let status = plan.status.take();
     *plan = api.patch(&plan.name_any(), &params, &Patch::Merge(&patch)).await?;
-    if plan.status.is_none() {
-        plan.status = status;
-    }
     Ok(())
 }
 
@@ -258,5 +255,20 @@ impl End {
             Self::Server(error) => chain(error).to_string(),
             Self::Api(error) => chain(error).to_string(),
         }
+    }
+}
+
+/// Takes the finalizer away: the journal has ended.
+pub(crate) async fn let_go(api: &Api<Plan>, plan: &Plan) -> Result<Option<Plan>, kube::Error> {
+    let finalizers: Vec<&String> = plan.finalizers().iter().filter(|name| *name != labels::RUNNING).collect();
+    if finalizers.len() == plan.finalizers().len() {
+        return Ok(None);
+    }
+    let patch = json!({"metadata": {"finalizers": finalizers, "resourceVersion": plan.resource_version()}});
+    let params = PatchParams { field_manager: Some(labels::FIELD_MANAGER.to_owned()), ..PatchParams::default() };
+    match api.patch(&plan.name_any(), &params, &Patch::Merge(&patch)).await {
+        Ok(plan) => Ok(Some(plan)),
+        Err(kube::Error::Api(status)) if status.is_not_found() => Ok(None),
+        Err(error) => Err(error),
     }
 }

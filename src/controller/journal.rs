@@ -75,9 +75,8 @@ pub(crate) struct PlanJournal {
 }
 
 impl PlanJournal {
-    /// Goes on from `status`, which has been written already.
-    pub(crate) fn new(api: Api<Plan>, plan: Plan, notes: Notes, metrics: Metrics) -> Self {
-        let mut status = plan.status.clone().unwrap_or_default();
+    /// `status` is what is to be in the Plan's status; what is there now is in `plan`.
+    pub(crate) fn new(api: Api<Plan>, plan: Plan, mut status: PlanStatus, notes: Notes, metrics: Metrics) -> Self {
         status.statements.resize_with(plan.spec.proposal.statements.len(), Default::default);
         Self { api, plan, status, notes, metrics, written: None }
     }

@@ -10,7 +10,7 @@ use kube::ResourceExt;
 use super::claims::{Claim, contested};
 use super::store::ObjectKey;
 use crate::api::{self, Database, Reason, Table, labels, manifest};
-use crate::model::{DesiredTable, TableName};
+use crate::model::{DesiredTable, TableName, Version};
 
 /// A Table that may be compared with what is live.
 #[derive(Clone)]
@@ -59,23 +59,27 @@ pub(crate) struct Validated {
 
 /// Conversions of manifests, kept while their generation stands: a big one is parsed once.
 #[derive(Default)]
-pub(crate) struct Conversions(BTreeMap<ObjectKey, (String, i64, Result<Arc<DesiredTable>, String>)>);
+pub(crate) struct Conversions(BTreeMap<ObjectKey, Conversion>);
+
+/// Of which object, generation and server version, and what came of it.
+type Conversion = (String, i64, Version, Result<Arc<DesiredTable>, String>);
 
 impl Conversions {
-    fn of(&mut self, key: &ObjectKey, table: &Table) -> Result<Arc<DesiredTable>, String> {
+    fn of(&mut self, key: &ObjectKey, table: &Table, version: Version) -> Result<Arc<DesiredTable>, String> {
         let uid = table.uid().unwrap_or_default();
         let generation = table.metadata.generation.unwrap_or_default();
-        if let Some((known, at, result)) = self.0.get(key)
+        if let Some((known, at, of, result)) = self.0.get(key)
             && *known == uid
             && *at == generation
+            && *of == version
         {
             return result.clone();
         }
-        let result = manifest::desired_table(table).map(Arc::new).map_err(|problems| {
+        let result = manifest::desired_table(table, version).map(Arc::new).map_err(|problems| {
             let problems: Vec<String> = problems.iter().map(describe).collect();
             problems.join("\n")
         });
-        self.0.insert(key.clone(), (uid, generation, result.clone()));
+        self.0.insert(key.clone(), (uid, generation, version, result.clone()));
         result
     }
 
@@ -89,13 +93,15 @@ fn describe(problem: &manifest::Problem) -> String {
     api::manifest::Problem { origin: None, ..problem.clone() }.to_string()
 }
 
-/// Sorts the Tables of a Database into those that may be compared and those that may not.
+/// Sorts the Tables of a Database into those that may be compared and those that may not. `server`: its version and
+/// `lower_case_table_names`.
 pub(crate) fn validate(
     database: &Database,
     tables: &BTreeMap<ObjectKey, Arc<Table>>,
-    lower_case_table_names: u8,
+    server: (Version, u8),
     conversions: &mut Conversions,
 ) -> Validated {
+    let (version, lower_case_table_names) = server;
     conversions.keep(tables);
     let own = database.namespace().unwrap_or_default();
     let mut validated = Validated::default();
@@ -113,7 +119,7 @@ pub(crate) fn validate(
             validated.unfit.insert(key.clone(), Unfit { reason: Reason::NamespaceNotAllowed, message });
             continue;
         }
-        match conversions.of(key, object) {
+        match conversions.of(key, object, version) {
             Ok(desired) => {
                 let candidate = Candidate { key: key.clone(), object: object.clone(), desired };
                 validated.candidates.insert(key.clone(), candidate);

@@ -45,11 +45,22 @@ pub(crate) struct View {
     pub(crate) replicas: BTreeMap<String, Verdict>,
     /// Whether it must be compared again.
     pub(crate) dirty: bool,
+    /// Whether the replicas must be compared again; what is known of them counts until then.
+    pub(crate) stale: bool,
 }
 
 impl View {
     pub(crate) fn new(uid: String, generation: i64, seen: Instant) -> Self {
-        Self { uid, generation, seen, live: Live::Unknown, fingerprint: None, replicas: BTreeMap::new(), dirty: true }
+        Self {
+            uid,
+            generation,
+            seen,
+            live: Live::Unknown,
+            fingerprint: None,
+            replicas: BTreeMap::new(),
+            dirty: true,
+            stale: false,
+        }
     }
 
     /// Takes what a comparison found. What replicas were holds only for the definition for which it was found.
