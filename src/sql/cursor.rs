@@ -85,7 +85,11 @@ impl<'a> Cursor<'a> {
 
     /// Whether the token `ahead` is this keyword (never a quoted name).
     pub(super) fn is_word_ahead(&self, ahead: usize, word: &str) -> bool {
-        self.ahead(ahead).is_some_and(|token| token.kind == Kind::Word && self.source(token).eq_ignore_ascii_case(word))
+        self.ahead(ahead).is_some_and(|token| {
+            token.kind == Kind::Word
+                && token.end - token.start == word.len()
+                && self.source(token).eq_ignore_ascii_case(word)
+        })
     }
 
     /// Whether the token here is this keyword.
@@ -254,6 +258,10 @@ impl<'a> Cursor<'a> {
                 "a hexadecimal or bit literal has wrong digits",
                 "x'…' takes an even number of hexadecimal digits, b'…' 0 and 1",
             ),
+            // What is within quotes may be a password or somebody's data.
+            Kind::Text | Kind::National | Kind::Hex | Kind::Bits => {
+                return self.wrong(format!("expected {what}, found a string"), SEE_MANUAL);
+            }
             _ => {
                 let mut found: String = self.source(token).chars().take(40).collect();
                 if found.len() < token.end - token.start {
