@@ -160,7 +160,15 @@ impl<'a> Cursor<'a> {
         let name = match token.kind {
             Kind::Word => self.source(token).to_owned(),
             Kind::Quoted => literal::unquote_identifier(self.source(token)),
-            _ => return Err(self.expected(what)),
+            Kind::Text
+            | Kind::National
+            | Kind::Hex
+            | Kind::Bits
+            | Kind::Integer
+            | Kind::Decimal
+            | Kind::Operator
+            | Kind::Variable
+            | Kind::Broken(_) => return Err(self.expected(what)),
         };
         if let Err(problem) = check_identifier(&name) {
             return Err(self.wrong(problem.to_string(), "choose another name"));
@@ -215,7 +223,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Takes everything up to the parenthesis that closes the one just taken, and that parenthesis; gives the indexes.
-    pub(super) fn to_closing(&mut self) -> Result<(usize, usize), SqlError> {
+    pub(super) fn find_closing(&mut self) -> Result<(usize, usize), SqlError> {
         let from = self.at;
         let mut depth = 0_usize;
         while let Some(token) = self.token() {
@@ -262,7 +270,7 @@ impl<'a> Cursor<'a> {
             Kind::Text | Kind::National | Kind::Hex | Kind::Bits => {
                 return self.wrong(format!("expected {what}, found a string"), SEE_MANUAL);
             }
-            _ => {
+            Kind::Word | Kind::Quoted | Kind::Integer | Kind::Decimal | Kind::Operator | Kind::Variable => {
                 let mut found: String = self.source(token).chars().take(40).collect();
                 if found.len() < token.end - token.start {
                     found.push('…');
