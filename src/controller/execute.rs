@@ -18,7 +18,7 @@ use super::condition::{conditions, ready};
 use super::journal::{Notes, PlanJournal};
 use crate::api::{Phase, Plan, PlanStatus, Reason, StatementState, labels};
 use crate::apply::{
-    ApplyError, Approval, ApprovalError, Connections, JournalEntry, PlanOptions, Planned, Remainder, Report, RunError,
+    Approval, ApplyError, ApprovalError, Connections, JournalEntry, PlanOptions, Planned, Remainder, Report, RunError,
     RunOptions, StatementState as Found, observe, plan, resume, run,
 };
 use crate::model::{DesiredTable, Gtid};
