@@ -5,6 +5,8 @@
 //! Parsing takes what MySQL takes (synonyms, executable comments, every order of attributes); printing has two styles, one
 //! for statements that run and one that repeats `SHOW CREATE TABLE` byte for byte.
 
+#[cfg(test)]
+mod corpus_tests;
 mod cursor;
 mod error;
 mod expression;
@@ -13,6 +15,8 @@ mod lexer;
 mod literal;
 mod parse;
 mod print;
+#[cfg(test)]
+mod proptests;
 mod script;
 
 pub use error::{Located, SqlError};

@@ -1,4 +1,5 @@
 //! Against real servers: `scripts/mysql-pair.sh start DIR; set -a; . DIR/env`; skipped by name where there are none.
 
 mod bench;
+mod faults;
 mod main_path;

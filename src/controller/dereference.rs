@@ -8,8 +8,8 @@ use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::Secret;
 use kube::{Api, Client, ResourceExt};
 
-use crate::api::{CredentialsReference, Database, Reason, Tls, TlsMode};
-use crate::apply::{ReplicaTarget, Target};
+use crate::api::{CredentialsReference, Database, PrimaryRole, Reason, Tls, TlsMode};
+use crate::apply::{ReplicaTarget, RoleSetting, Target};
 use crate::model::{SchemaDefaults, SchemaName};
 use crate::mysql::{self, Endpoint, Pem};
 use crate::plan::proposal::DatabaseReference;
@@ -77,6 +77,11 @@ pub(crate) async fn dereference(client: &Client, database: &Database) -> Result<
     }
     Ok(Target {
         primary,
+        role: match spec.primary.role {
+            PrimaryRole::Auto => RoleSetting::Auto,
+            PrimaryRole::Primary => RoleSetting::Primary,
+            PrimaryRole::Standby => RoleSetting::Standby,
+        },
         schema: SchemaName::new(spec.schema.clone().unwrap_or_else(|| database.name_any())),
         create_schema: schema_defaults(database)?,
         replicas,

@@ -46,6 +46,14 @@ impl Notes {
         self.note.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// A statement was found running.
+    pub(crate) fn adopted(&self, connection: u64) {
+        self.set(Some(Note {
+            reason: Reason::Applying,
+            message: format!("the statement still runs on the server (connection {connection}) and is waited for"),
+        }));
+    }
+
     fn set(&self, note: Option<Note>) {
         let mut standing = self.note.lock().unwrap_or_else(PoisonError::into_inner);
         if *standing != note {
@@ -67,9 +75,8 @@ pub(crate) struct PlanJournal {
 }
 
 impl PlanJournal {
-    /// Goes on from `status`, which has been written already.
-    pub(crate) fn new(api: Api<Plan>, plan: Plan, notes: Notes, metrics: Metrics) -> Self {
-        let mut status = plan.status.clone().unwrap_or_default();
+    /// `status` is what is to be in the Plan's status; what is there now is in `plan`.
+    pub(crate) fn new(api: Api<Plan>, plan: Plan, mut status: PlanStatus, notes: Notes, metrics: Metrics) -> Self {
         status.statements.resize_with(plan.spec.proposal.statements.len(), Default::default);
         Self { api, plan, status, notes, metrics, written: None }
     }
@@ -187,7 +194,7 @@ impl apply::Journal for PlanJournal {
     async fn progress(&mut self, progress: Progress) {
         let note = match progress {
             Progress::WaitingForLock { table, blockers, .. } => {
-                let by: Vec<String> = blockers.iter().map(ToString::to_string).collect();
+                let by: Vec<String> = blockers.iter().map(apply::describe_blocker).collect();
                 let by = if by.is_empty() { String::new() } else { format!(", held by {}", by.join("; ")) };
                 Some(Note {
                     reason: Reason::LockWaitTimeout,

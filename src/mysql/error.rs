@@ -228,8 +228,11 @@ fn from_connect_io(server: &str, host: &str, io: &io::Error) -> MysqlError {
     MysqlError::new(server, MysqlErrorKind::Unreachable, format!("no connection: {text}"), next_step)
 }
 
-/// The text of an I/O error; these never hold values.
+/// The text of an I/O error; these never hold values. What TLS makes of a closed connection is said more simply.
 fn io_text(io: &io::Error) -> String {
+    if io.kind() == io::ErrorKind::UnexpectedEof {
+        return "the server closed the connection".to_owned();
+    }
     io.to_string()
 }
 

@@ -34,6 +34,7 @@ impl Session {
     /// Connects and fixes the settings; no schema is selected.
     pub(super) async fn open(endpoint: &Endpoint, address: &Arc<str>) -> Result<Self, MysqlError> {
         let encrypted = endpoint.tls.mode != TlsMode::Disabled;
+        readable(endpoint, address).await?;
         let options = options(endpoint);
         let connection = tokio::time::timeout(CONNECT_TIMEOUT, options.connect())
             .await
@@ -233,6 +234,25 @@ impl Session {
 pub(super) fn optional_text(row: &MySqlRow, at: usize) -> Result<Option<String>, String> {
     let bytes: Option<Vec<u8>> = row.try_get_unchecked(at).map_err(|_| format!("no column {at} in an answer"))?;
     bytes.map(String::from_utf8).transpose().map_err(|_| format!("column {at} of an answer is not UTF-8"))
+}
+
+/// Says of a certificate file that cannot be read which one it is: the driver would not.
+async fn readable(endpoint: &Endpoint, address: &str) -> Result<(), MysqlError> {
+    let client = endpoint.tls.client.as_ref();
+    let pems = [endpoint.tls.ca.as_ref(), client.map(|client| &client.certificate), client.map(|client| &client.key)];
+    for pem in pems.into_iter().flatten() {
+        if let Pem::File(path) = pem
+            && let Err(error) = tokio::fs::File::open(path).await
+        {
+            return Err(MysqlError::new(
+                address,
+                MysqlErrorKind::Tls,
+                format!("the certificate file {} cannot be read: {error}", path.display()),
+                "check the path and its permissions",
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn options(endpoint: &Endpoint) -> MySqlConnectOptions {

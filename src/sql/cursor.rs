@@ -267,7 +267,10 @@ impl<'a> Cursor<'a> {
 
     /// An error at the token here.
     pub(super) fn wrong(&self, problem: impl Into<String>, advice: &str) -> SqlError {
-        let offset = self.token().map_or(self.text.len(), |token| token.start);
+        let offset = match self.token() {
+            Some(token) => token.start,
+            None => self.tokens.last().map_or(self.text.len(), |token| token.end),
+        };
         SqlError::at(self.text, offset, problem, advice)
     }
 }

@@ -12,6 +12,7 @@ mod partition;
 mod table;
 
 pub(super) use alter::alter_table;
+pub(super) use constraint::table_name;
 pub(super) use table::create_table;
 
 use super::SqlError;

@@ -7,7 +7,7 @@ pub use fold::fold_script;
 
 use self::splitter::{Place, Splitter};
 use super::cursor::Cursor;
-use super::parse::{alter_table, create_index, create_table, inline_references};
+use super::parse::{alter_table, create_index, create_table, inline_references, table_name};
 use super::{Located, SqlError};
 use crate::model::{AlterTable, Index, SchemaName, Table, TableName, Version};
 
@@ -41,6 +41,12 @@ pub enum ScriptStatement {
         schema: Option<SchemaName>,
         /// The change.
         alter: Box<AlterTable>,
+    },
+    /// `DROP TABLE`: of tables declared before it in the script, which then declares them no more; of others (as at the
+    /// head of a dump) it says nothing.
+    DropTables {
+        /// The tables, each with the schema that qualifies it.
+        tables: Vec<(Option<SchemaName>, TableName)>,
     },
     /// Not about the definition of a table.
     Skipped {
@@ -103,12 +109,32 @@ fn statement(cursor: &mut Cursor<'_>, version: Version) -> Result<ScriptStatemen
     } else if cursor.is_words(&["ALTER", "TABLE"]) {
         let (schema, alter) = alter_table(cursor, inline)?;
         ScriptStatement::AlterTable { schema, alter: Box::new(alter) }
+    } else if cursor.is_words(&["DROP", "TABLE"]) || cursor.is_words(&["DROP", "TABLES"]) {
+        drop_tables(cursor)?
     } else if let Some(reason) = skipped(cursor) {
         return Ok(ScriptStatement::Skipped { what: first_words(cursor), reason });
     } else {
         return Err(refused(cursor));
     };
     if cursor.at_end() { Ok(statement) } else { Err(cursor.expected("the end of the statement")) }
+}
+
+/// `DROP TABLE [IF EXISTS] a, b`.
+fn drop_tables(cursor: &mut Cursor<'_>) -> Result<ScriptStatement, SqlError> {
+    cursor.expect("DROP")?;
+    if !cursor.take("TABLES") {
+        cursor.expect("TABLE")?;
+    }
+    cursor.take_all(&["IF", "EXISTS"]);
+    let mut tables = Vec::new();
+    loop {
+        tables.push(table_name(cursor)?);
+        if !cursor.take_mark(",") {
+            break;
+        }
+    }
+    cursor.take_any(&["RESTRICT", "CASCADE"]);
+    Ok(ScriptStatement::DropTables { tables })
 }
 
 fn skipped(cursor: &Cursor<'_>) -> Option<SkipReason> {
@@ -128,7 +154,7 @@ fn skipped(cursor: &Cursor<'_>) -> Option<SkipReason> {
         "SHOW",
         "ANALYZE",
         "OPTIMIZE",
-    ]) || (first(&["DROP"]) && second(&["TABLE", "TABLES", "TEMPORARY"]))
+    ]) || (first(&["DROP"]) && second(&["TEMPORARY"]))
     {
         return Some(SkipReason::Housekeeping);
     }
@@ -217,6 +243,7 @@ mod tests {
                 }
                 ScriptStatement::CreateIndex { .. } => "index".to_owned(),
                 ScriptStatement::AlterTable { .. } => "alter".to_owned(),
+                ScriptStatement::DropTables { .. } => "drop".to_owned(),
                 ScriptStatement::Skipped { what, .. } => what.clone(),
             })
             .collect();
@@ -224,7 +251,7 @@ mod tests {
             what,
             [
                 "SET NAMES utf8",
-                "DROP TABLE IF",
+                "drop",
                 "table in Some(\"shop\")",
                 "LOCK TABLES",
                 "INSERT INTO t",

@@ -185,3 +185,123 @@ pub(super) fn chain(error: &dyn std::error::Error) -> String {
     }
     text
 }
+
+impl Bench {
+    /// A plan of exactly these statements over what is live, as if somebody had planned it: for trying the run alone.
+    pub(super) async fn hand_made(&self, texts: &[&str]) -> Planned {
+        use crate::apply::plan::After;
+        use crate::model::Statement;
+        use crate::plan::proposal::{Baseline, Fingerprint, Proof, Proposal, ProposedStatement};
+        let observed = self.observed(&[], true).await;
+        let statements: Vec<Statement> =
+            texts.iter().map(|text| sql::parse_statement(text).expect("a statement of ours")).collect();
+        let names: Vec<crate::model::TableName> = statements
+            .iter()
+            .map(|statement| match statement {
+                Statement::CreateTable(table) => table.name.clone(),
+                Statement::AlterTable(alter) => alter.table.clone(),
+                Statement::DropTable(name) => name.clone(),
+                Statement::RenameTable { from, .. } => from.clone(),
+            })
+            .collect();
+        let mut fingerprints: Vec<Fingerprint> = names
+            .iter()
+            .map(|name| Fingerprint {
+                table: name.as_str().to_owned(),
+                sha256: observed
+                    .definition(name)
+                    .map_or_else(|| crate::plan::ABSENT.to_owned(), crate::plan::fingerprint),
+            })
+            .collect();
+        fingerprints.sort_by(|one, other| one.table.cmp(&other.table));
+        fingerprints.dedup();
+        let proposal = Proposal {
+            database_ref: self.connections.target().database.clone(),
+            tables: names.iter().map(ToString::to_string).collect(),
+            statements: statements
+                .iter()
+                .zip(&names)
+                .map(|(statement, name)| ProposedStatement {
+                    sql: sql::print_statement(statement),
+                    table: name.as_str().to_owned(),
+                    summary: String::new(),
+                    algorithm: None,
+                    lock: None,
+                    locks: Vec::new(),
+                    risk: Risk::Safe,
+                })
+                .collect(),
+            estimates: Vec::new(),
+            findings: Vec::new(),
+            risk: Risk::Safe,
+            baseline: Baseline { server_uuid: observed.server_uuid().0.clone(), fingerprints },
+            approval_via: Vec::new(),
+            proof: Proof::NotProved,
+            digest: String::new(),
+        };
+        Planned {
+            after: vec![After::Unknown; statements.len()],
+            proposal,
+            statements,
+            refusals: Vec::new(),
+            create_schema: false,
+            facts: observed.facts().clone(),
+            defaults: observed.defaults.clone(),
+        }
+    }
+
+    pub(super) async fn count(&self, query: &str) -> i64 {
+        let (count,): (i64,) =
+            sqlx::query_as(sqlx::AssertSqlSafe(query.to_owned())).fetch_one(&self.within).await.expect("count");
+        count
+    }
+}
+
+/// Keeps everything that it is told.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Diary(pub(super) std::sync::Arc<std::sync::Mutex<Vec<String>>>);
+
+impl Diary {
+    fn note(&self, line: String) {
+        self.0.lock().expect("diary").push(line);
+    }
+
+    pub(super) fn text(&self) -> String {
+        self.0.lock().expect("diary").join("\n")
+    }
+
+    pub(super) async fn until(&self, what: &str) {
+        for _ in 0..600 {
+            if self.text().contains(what) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("never: {what}\n{}", self.text());
+    }
+}
+
+impl crate::apply::Journal for Diary {
+    async fn intend(
+        &mut self,
+        statement: usize,
+        gtid: Option<&crate::model::Gtid>,
+        connection: u64,
+    ) -> Result<(), crate::apply::JournalError> {
+        self.note(format!("intend {statement} {} on {connection}", gtid.map(ToString::to_string).unwrap_or_default()));
+        Ok(())
+    }
+
+    async fn finished(
+        &mut self,
+        statement: usize,
+        outcome: &crate::apply::StatementOutcome,
+    ) -> Result<(), crate::apply::JournalError> {
+        self.note(format!("finished {statement} {outcome:?}"));
+        Ok(())
+    }
+
+    async fn progress(&mut self, progress: crate::apply::Progress) {
+        self.note(format!("{progress:?}"));
+    }
+}

@@ -1,8 +1,8 @@
 //! What makes a run of tokens one expression that cannot leave its place.
 //!
 //! Containment is held by our own lexer: parentheses balance and never close more than they open; no semicolon,
-//! placeholder, variable or assignment. Shape is held by a walk over the tokens: an operand where one is due, an
-//! operator between two. Words that begin statements or queries are refused.
+//! placeholder, variable or assignment; words that begin statements or queries are refused. That holds even if the
+//! grammar of expressions, which comes after it, should take too much.
 
 use super::super::SqlError;
 use super::super::cursor::Cursor;
@@ -97,7 +97,7 @@ pub(in super::super) fn check(start: &Cursor<'_>, tokens: &[Token]) -> Result<()
         let last = tokens.last().map_or(0, |token| token.end);
         return Err(SqlError::at(start.text, last, "a parenthesis is never closed", "close it"));
     }
-    super::shape::check(start, tokens)
+    super::walk::walk(start.text, tokens, false).map(|_| ())
 }
 
 /// `REPLACE(…)` and `INSERT(…)` are functions too, and a column may carry any name behind a dot.

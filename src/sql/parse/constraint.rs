@@ -149,7 +149,7 @@ pub(super) fn column_list(cursor: &mut Cursor<'_>) -> Result<Vec<ColumnName>, Sq
 }
 
 /// Takes `[schema.]table`.
-pub(super) fn table_name(cursor: &mut Cursor<'_>) -> Result<(Option<SchemaName>, TableName), SqlError> {
+pub(in super::super) fn table_name(cursor: &mut Cursor<'_>) -> Result<(Option<SchemaName>, TableName), SqlError> {
     let name = cursor.identifier("a table name")?;
     if cursor.take_mark(".") {
         let table = cursor.identifier("a table name")?;

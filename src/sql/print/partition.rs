@@ -23,9 +23,8 @@ pub(super) fn push_partitioning(out: &mut String, partitioning: &Partitioning, s
     let line = if style == Style::ShowCreate { '\n' } else { ' ' };
     out.push_str("PARTITION BY ");
     push_scheme(out, scheme, style);
-    if partitions.is_empty()
-        && let Some(count) = count
-    {
+    // SHOW CREATE TABLE says the number only where it lists no partitions.
+    if let Some(count) = count.filter(|_| partitions.is_empty() || style == Style::Plain) {
         out.push(line);
         out.push_str(&format!("PARTITIONS {count}"));
     }
@@ -40,7 +39,8 @@ pub(super) fn push_partitioning(out: &mut String, partitioning: &Partitioning, s
     }
     if !partitions.is_empty() {
         out.push(line);
-        push_partitions(out, partitions, style);
+        let bare = style == Style::ShowCreate && matches!(scheme, PartitionScheme::Range(_));
+        push_list(out, partitions, style, bare);
     }
     if style == Style::ShowCreate {
         out.push_str(" */");
@@ -100,6 +100,11 @@ fn push_name(out: &mut String, name: &str, style: Style) {
 
 /// Appends `(PARTITION …, PARTITION …)`.
 pub(super) fn push_partitions(out: &mut String, partitions: &[Partition], style: Style) {
+    push_list(out, partitions, style, false);
+}
+
+/// `bare`: MAXVALUE without parentheses, which RANGE takes and RANGE COLUMNS does not.
+fn push_list(out: &mut String, partitions: &[Partition], style: Style, bare: bool) {
     let separator = if style == Style::ShowCreate { ",\n " } else { ", " };
     out.push('(');
     for (index, partition) in partitions.iter().enumerate() {
@@ -107,12 +112,12 @@ pub(super) fn push_partitions(out: &mut String, partitions: &[Partition], style:
             out.push_str(separator);
         }
         out.push_str("PARTITION ");
-        push_partition(out, partition, style);
+        push_partition(out, partition, style, bare);
     }
     out.push(')');
 }
 
-fn push_partition(out: &mut String, partition: &Partition, style: Style) {
+fn push_partition(out: &mut String, partition: &Partition, style: Style, bare: bool) {
     let Partition {
         name,
         values,
@@ -127,7 +132,7 @@ fn push_partition(out: &mut String, partition: &Partition, style: Style) {
     } = partition;
     push_name(out, name.as_str(), style);
     if let Some(values) = values {
-        push_values(out, values);
+        push_values(out, values, bare);
     }
     if let Some(tablespace) = tablespace {
         out.push_str(" TABLESPACE = ");
@@ -160,7 +165,7 @@ fn push_partition(out: &mut String, partition: &Partition, style: Style) {
                 out.push_str(if style == Style::ShowCreate { ",\n  " } else { ", " });
             }
             out.push_str("SUBPARTITION ");
-            push_partition(out, subpartition, style);
+            push_partition(out, subpartition, style, bare);
         }
         out.push(')');
     }
@@ -183,11 +188,11 @@ fn push_partition_string(out: &mut String, text: &str, style: Style) {
     out.push('\'');
 }
 
-fn push_values(out: &mut String, values: &PartitionValues) {
+fn push_values(out: &mut String, values: &PartitionValues, bare: bool) {
     match values {
         PartitionValues::LessThan(bounds) => {
             out.push_str(" VALUES LESS THAN ");
-            if let [PartitionBound::MaxValue] = bounds.as_slice() {
+            if bare && matches!(bounds.as_slice(), [PartitionBound::MaxValue]) {
                 return out.push_str("MAXVALUE");
             }
             out.push('(');

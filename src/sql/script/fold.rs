@@ -23,11 +23,16 @@ pub fn fold_script(statements: Vec<Located<ScriptStatement>>) -> Result<Vec<Loca
                 }
             }
             ScriptStatement::AlterTable { schema, alter } => fold.alter(schema.as_ref(), *alter, &place),
+            ScriptStatement::DropTables { tables } => {
+                for (schema, table) in tables {
+                    fold.drop_table(schema.as_ref(), &table);
+                }
+            }
             ScriptStatement::Skipped { what: _, reason: _ } => {}
         }
     }
     if fold.errors.is_empty() {
-        Ok(fold.tables.into_iter().map(|(_, table)| table).collect())
+        Ok(fold.tables.into_iter().filter_map(|(_, table)| table).collect())
     } else {
         Err(fold.errors)
     }
@@ -35,7 +40,8 @@ pub fn fold_script(statements: Vec<Located<ScriptStatement>>) -> Result<Vec<Loca
 
 #[derive(Default)]
 struct Fold {
-    tables: Vec<(Option<SchemaName>, Located<Table>)>,
+    /// `None`: dropped again.
+    tables: Vec<(Option<SchemaName>, Option<Located<Table>>)>,
     errors: Vec<SqlError>,
     /// Where a table is found by its name, so that many tables do not cost a search each.
     by_name: std::collections::BTreeMap<(Option<SchemaName>, TableName), usize>,
@@ -48,30 +54,43 @@ fn error(place: &Located<()>, problem: String, advice: &str) -> SqlError {
 impl Fold {
     fn create(&mut self, schema: Option<SchemaName>, table: Table, if_not_exists: bool, place: &Located<()>) {
         let key = (schema.clone(), table.name.clone());
-        if let Some(first) = self.by_name.get(&key).and_then(|index| self.tables.get(*index)) {
+        if let Some((_, Some(first))) = self.by_name.get(&key).and_then(|index| self.tables.get(*index)) {
             if !if_not_exists {
-                let problem = format!("table {} is declared twice, first at line {}", table.name, first.1.line);
+                let problem = format!("table {} is declared twice, first at line {}", table.name, first.line);
                 self.errors.push(error(place, problem, "keep one of the two"));
             }
             return;
         }
         self.by_name.insert(key, self.tables.len());
         let located = Located { value: table, offset: place.offset, line: place.line, column: place.column };
-        self.tables.push((schema, located));
+        self.tables.push((schema, Some(located)));
+    }
+
+    fn find(&self, schema: Option<&SchemaName>, name: &TableName) -> Option<usize> {
+        self.by_name.get(&(schema.cloned(), name.clone())).copied().or_else(|| {
+            // A name with a schema and one without are taken for the same where only one table has the name.
+            let mut same = self.by_name.iter().filter(|((other, table), _)| {
+                table == name && (schema.is_none() || other.is_none() || other.as_ref() == schema)
+            });
+            let first = same.next();
+            first.filter(|_| same.next().is_none()).map(|(_, index)| *index)
+        })
+    }
+
+    fn drop_table(&mut self, schema: Option<&SchemaName>, name: &TableName) {
+        if let Some(index) = self.find(schema, name) {
+            self.by_name.retain(|_, other| *other != index);
+            if let Some((_, table)) = self.tables.get_mut(index) {
+                *table = None;
+            }
+        }
     }
 
     fn table(&mut self, schema: Option<&SchemaName>, name: &TableName, place: &Located<()>) -> Option<&mut Table> {
-        let found = self.by_name.get(&(schema.cloned(), name.clone())).copied().or_else(|| {
-            // A name with a schema and one without are taken for the same where only one table has the name.
-            let mut same = self.tables.iter().enumerate().filter(|(_, (other, table))| {
-                table.value.name == *name && (schema.is_none() || other.is_none() || other.as_ref() == schema)
-            });
-            let first = same.next();
-            first.filter(|_| same.next().is_none()).map(|(index, _)| index)
-        });
+        let found = self.find(schema, name);
         match found.and_then(|index| self.tables.get_mut(index)) {
-            Some((_, table)) => Some(&mut table.value),
-            None => {
+            Some((_, Some(table))) => Some(&mut table.value),
+            Some((_, None)) | None => {
                 let problem = format!("table {name} is not declared before this statement");
                 self.errors.push(error(place, problem, "declare it with CREATE TABLE in the same script"));
                 None
