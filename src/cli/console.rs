@@ -155,7 +155,8 @@ fn left(running: &[String]) -> Failure {
         .hint("when it has ended, run the same command again: it does what is left")
 }
 
-async fn interrupted() {
+/// Ends with the next Ctrl-C or SIGTERM.
+pub(super) async fn interrupted() {
     let terminated = async {
         match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
             Ok(mut signal) => {

@@ -157,7 +157,10 @@ mod tests {
 
     #[test]
     fn long_statements_are_broken_between_clauses_only() {
-        let long = format!("ALTER TABLE `a,b` ADD `c` enum('x, \\', y','z'), ADD `{}` decimal(10,2), ALGORITHM=COPY", "d".repeat(60));
+        let long = format!(
+            "ALTER TABLE `a,b` ADD `c` enum('x, \\', y','z'), ADD `{}` decimal(10,2), ALGORITHM=COPY",
+            "d".repeat(60)
+        );
         let broken = clauses(&long);
         assert_eq!(broken.lines().count(), 3, "{broken}");
         assert_eq!(broken.replace("\n ", ""), long);
