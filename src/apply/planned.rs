@@ -105,7 +105,7 @@ impl Remainder {
     /// Where in the approved proposal the statements of the plan computed now stand; all that are left, in order.
     fn places_of(&self, computed: &Proposal) -> Result<Vec<usize>, ApprovalError> {
         let differs = |difference: String| Err(ApprovalError::RemainderDiffers { difference });
-        if self.proposal.digest != self.digest || recomputed(&self.proposal) != self.digest {
+        if self.proposal.digest != self.digest || crate::plan::digest_of(&self.proposal) != self.digest {
             return differs("the stored proposal does not have the digest that was approved".to_owned());
         }
         if self.proposal.baseline.server_uuid != computed.baseline.server_uuid {
@@ -129,10 +129,6 @@ impl Remainder {
         }
         Ok(left)
     }
-}
-
-fn recomputed(proposal: &Proposal) -> String {
-    proposal.digest.clone()
 }
 
 /// A plan that may run. Only [`Planned::approve`] makes one.
@@ -182,7 +178,7 @@ mod tests {
             proof: Proof::Rehearsed,
             digest: String::new(),
         };
-        proposal.digest = recomputed(&proposal);
+        proposal.digest = crate::plan::digest_of(&proposal);
         Planned {
             proposal,
             statements: Vec::new(),

@@ -115,7 +115,7 @@ impl Journal for Console {
             }
             Progress::ReplicaReached { .. } => {}
             Progress::ReplicaReport(report) => {
-                self.terminal.say(&redacted(&one_line(&format!("replica {}: {}", report.name, report.message))));
+                self.terminal.say(&redacted(&one_line(&format!("replica {}: {}", report.name, report.verdict))));
             }
             Progress::ReplicaWaiting { replica, verdict } => {
                 self.terminal.say(&redacted(&one_line(&format!("replica {replica}: {verdict}"))));

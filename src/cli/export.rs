@@ -44,6 +44,10 @@ pub(super) async fn run(args: ExportArgs, terminal: &Terminal) -> Result<Exit, F
         observe(&connections, &wanted(&named), named.is_empty()).await?
     };
     connections.close().await;
+    if let Some(missing) = named.iter().find(|name| observed.definition(name).is_none()) {
+        let problem = format!("there is no base table `{}` in {}", one_line(missing.as_str()), target.schema);
+        return Err(Failure::new(problem).hint("views are not exported; names are as the server compares them"));
+    }
     let names = if named.is_empty() { observed.base_tables().to_vec() } else { named };
     let database = args.database.unwrap_or_else(|| target.schema.to_string());
     let mut files = Vec::new();
@@ -77,7 +81,7 @@ fn wanted(names: &[TableName]) -> Vec<DesiredTable> {
 /// it would not be empty.
 fn one(observed: &Observed, name: &TableName, format: ManifestFormat, database: &str) -> Result<String, String> {
     let Some(definition) = observed.definition(name) else {
-        return Err("there is no such base table".to_owned());
+        return Err("it has vanished while it was read".to_owned());
     };
     let mut table = parse_create_table(definition, observed.facts().version).map_err(|error| error.to_string())?;
     if print_create_table(&table, Style::ShowCreate) != definition {

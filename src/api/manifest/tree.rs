@@ -12,6 +12,8 @@ use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, Tag};
 const MAX_NODES: usize = 2_000_000;
 /// Deepest nesting.
 const MAX_DEPTH: usize = 64;
+/// Most keys of one mapping.
+const MAX_KEYS: usize = 4096;
 /// Largest object that a Kubernetes API server takes in one request.
 const MAX_BYTES: usize = 3 * 1024 * 1024;
 
@@ -153,8 +155,7 @@ fn parse_into<'text>(text: &'text str, documents: &mut Vec<Node<'text>>) -> Resu
             Event::SequenceEnd | Event::MappingEnd => builder.close()?,
             Event::Alias(anchor) => builder.alias(anchor, place(&span))?,
             // Start and end of the stream say nothing; the others are not asked for.
-            Event::StreamStart | Event::StreamEnd | Event::Anchor(..) | Event::UnresolvedAlias(_) => {}
-            #[expect(unreachable_patterns, reason = "the parser has more events when other features are on")]
+            #[expect(clippy::wildcard_enum_match_arm, reason = "the parser's features decide which events there are")]
             _ => {}
         }
     }
@@ -278,6 +279,13 @@ fn checked_key<'text>(node: Node<'text>, entries: &[Entry<'text>]) -> Result<(Co
     };
     if plain && text == "<<" {
         return Err(error(place, "merge keys (<<) are not understood by every reader", "write the fields out"));
+    }
+    if entries.len() >= MAX_KEYS {
+        return Err(error(
+            place,
+            format!("a mapping of more than {MAX_KEYS} keys"),
+            "no object of this API needs so many",
+        ));
     }
     if let Some(first) = entries.iter().find(|entry| entry.key == text) {
         return Err(error(
