@@ -188,6 +188,17 @@ fn foreign_key(index: usize, spec: &ForeignKeySpec, known: &names::Columns, faul
     for (position, column) in spec.columns.iter().enumerate() {
         known.check(|| path(&format!(".columns[{position}]")), column, faults);
     }
+    if let Some(schema) = &spec.references.schema {
+        faults.name(|| path(".references.schema"), schema);
+        let reserved = ["mysql", "sys", "information_schema", "performance_schema", "ndbinfo"];
+        if reserved.contains(&schema.to_lowercase().as_str()) {
+            faults.add(
+                path(".references.schema"),
+                format!("the schema `{schema}` belongs to MySQL itself"),
+                "a foreign key cannot refer to it",
+            );
+        }
+    }
     faults.name(|| path(".references.table"), &spec.references.table);
     if spec.columns.is_empty() {
         faults.add(path(".columns"), "a foreign key without columns", "name at least one column");

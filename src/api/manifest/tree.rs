@@ -351,7 +351,9 @@ mod tests {
     fn merge_keys_tags_depth_and_syntax() {
         assert!(failure("a: &x {n: 1}\nb: {<<: *x}\n").message.contains("merge keys"));
         assert!(failure("a: !!binary aGk=\n").message.contains("tag"));
-        assert!(failure(&"[".repeat(100)).message.contains("nested deeper"));
+        let deep = failure(&"- ".repeat(100)).message;
+        assert!(deep.contains("nested deeper"), "{deep}");
+        assert!(failure(&"[".repeat(100_000)).message.contains("not valid YAML"));
         assert!(failure("a: [1, 2\nb: 3\n").message.contains("not valid YAML"));
         assert!(failure("\u{0}\u{1}\u{2}").message.contains("not valid YAML"));
     }
