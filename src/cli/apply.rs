@@ -75,7 +75,10 @@ pub(super) async fn run(args: ApplyArgs, terminal: &Terminal) -> Result<Exit, Fa
         let planned = plan(&connections, &observed, &desired, &options).await?;
         (observed, planned)
     };
-    let report = plan_command::report(&target, &observed, &planned, &desired);
+    let mut report = plan_command::report(&target, &observed, &planned, &desired);
+    if !report.is_empty() {
+        report.notes = plan_command::missing_privileges(&connections).await;
+    }
     if args.format == ReportFormat::Text {
         terminal.data(&report.render(PlanFormat::Text, terminal.out))?;
     }

@@ -20,7 +20,7 @@ const MAX_LAG: Duration = Duration::from_secs(30);
 pub(super) fn target(primary: &PrimaryArgs, replicas: Option<&ReplicaArgs>) -> Result<Target, Failure> {
     let password = primary.password_file.as_deref().map(read_password).transpose()?;
     let (mut endpoint, schema) = Endpoint::from_url(&primary.url)
-        .map_err(|error| Failure::usage_error(error).hint("set it with --url or in TABLEWRIGHT_URL"))?;
+        .map_err(|error| Failure::new(error).hint("set it with --url or in TABLEWRIGHT_URL"))?;
     if let Some(password) = &password {
         endpoint = endpoint.with_password(password.clone());
     }
@@ -29,7 +29,7 @@ pub(super) fn target(primary: &PrimaryArgs, replicas: Option<&ReplicaArgs>) -> R
     let mut names = BTreeSet::new();
     for url in replicas.map(|replicas| replicas.urls.as_slice()).unwrap_or_default() {
         let (mut replica, replica_schema) =
-            Endpoint::from_url(&completed(url, &primary.url)).map_err(Failure::usage_error)?;
+            Endpoint::from_url(&completed(url, &primary.url)).map_err(Failure::new)?;
         if replica_schema != schema {
             let problem = format!("the replica's URL names schema `{replica_schema}` and the primary's `{schema}`");
             return Err(Failure::usage(problem).hint("a replica has the same schema; leave it out of --replica-url"));
@@ -73,16 +73,22 @@ fn readable(endpoint: &Endpoint) -> Result<(), Failure> {
     let client = endpoint.tls.client.iter().flat_map(|client| [&client.certificate, &client.key]);
     for pem in endpoint.tls.ca.iter().chain(client) {
         if let Pem::File(path) = pem {
-            std::fs::File::open(path)
-                .map_err(|source| FileError { what: "TLS file", path: path.display().to_string(), source })?;
+            std::fs::File::open(path).map_err(|source| FileError {
+                what: "TLS file",
+                path: path.display().to_string(),
+                source,
+            })?;
         }
     }
     Ok(())
 }
 
 fn read_password(path: &Path) -> Result<Secret, Failure> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| FileError { what: "password file", path: path.display().to_string(), source })?;
+    let text = std::fs::read_to_string(path).map_err(|source| FileError {
+        what: "password file",
+        path: path.display().to_string(),
+        source,
+    })?;
     Ok(Secret::new(text.trim_end_matches(['\r', '\n'])))
 }
 

@@ -14,7 +14,7 @@ use crate::plan::proposal::Proposal;
 
 use super::failure::{Failure, redacted};
 use super::terminal::Terminal;
-use super::text::{duration, listed, one_line};
+use super::text::{duration, listed, one_line, short};
 
 /// What runs at this moment: the place in the plan, and a sentence on how to see it on the server.
 #[derive(Clone, Debug, Default)]
@@ -49,7 +49,7 @@ impl Console {
         let names = proposal.statements.iter().enumerate();
         let names = names
             .map(|(position, one)| {
-                format!("[{}/{total}] {}", position + 1, one_line(&format!("{}: {}", one.table, one.summary)))
+                format!("[{}/{total}] {}", position + 1, short(&format!("{}: {}", one.table, one.summary), 72))
             })
             .collect();
         Self { terminal, names, server, running: Running::default() }
@@ -155,7 +155,8 @@ fn left(running: &[String]) -> Failure {
         .hint("when it has ended, run the same command again: it does what is left")
 }
 
-async fn interrupted() {
+/// Ends with the next Ctrl-C or SIGTERM.
+pub(super) async fn interrupted() {
     let terminated = async {
         match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
             Ok(mut signal) => {

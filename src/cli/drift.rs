@@ -28,10 +28,17 @@ pub(super) async fn run(args: DriftArgs, terminal: &Terminal) -> Result<Exit, Fa
     let mut rows = vec![["NAME", "DATABASE", "REASON", "MESSAGE"].map(str::to_owned).to_vec()];
     for table in tables.items {
         let value = serde_json::to_value(&table)?;
-        let Some(drifted) = condition(&value, "Drifted").filter(|drifted| drifted["status"] == "True") else { continue };
+        let Some(drifted) = condition(&value, "Drifted").filter(|drifted| drifted["status"] == "True") else {
+            continue;
+        };
         let text = |value: &serde_json::Value| one_line(value.as_str().unwrap_or_default());
         let database = text(&value["spec"]["databaseRef"]["name"]);
-        rows.push(vec![text(&value["metadata"]["name"]), database, text(&drifted["reason"]), text(&drifted["message"])]);
+        rows.push(vec![
+            text(&value["metadata"]["name"]),
+            database,
+            text(&drifted["reason"]),
+            text(&drifted["message"]),
+        ]);
     }
     if rows.len() == 1 {
         terminal.say(&format!("No table in namespace {} has drifted.", cluster.namespace));

@@ -34,11 +34,6 @@ impl Failure {
         Self { exit: Exit::Usage, ..Self::new(message.into()) }
     }
 
-    /// As [`Failure::usage`], from an error.
-    pub(crate) fn usage_error(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { exit: Exit::Usage, ..Self::new(error) }
-    }
-
     /// The same with another exit code.
     pub(crate) fn with_exit(mut self, exit: Exit) -> Self {
         self.exit = exit;

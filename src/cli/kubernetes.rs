@@ -53,24 +53,30 @@ pub(super) enum ClusterError {
     },
 }
 
+/// By flags, then KUBECONFIG or ~/.kube/config, then the Pod's own account.
+pub(super) async fn configuration(args: &ClusterArgs) -> Result<Config, Failure> {
+    let hint = "set KUBECONFIG, or give --kubeconfig and --context";
+    let failed =
+        |error: Box<dyn std::error::Error + Send + Sync>| Failure::new(ClusterError::Configuration(error)).hint(hint);
+    let options = KubeConfigOptions { context: args.context.clone(), ..KubeConfigOptions::default() };
+    let config = match (&args.kubeconfig, &args.context) {
+        (Some(path), _) => {
+            let file = Kubeconfig::read_from(path).map_err(|error| failed(error.into()))?;
+            Config::from_custom_kubeconfig(file, &options).await.map_err(|error| failed(error.into()))?
+        }
+        (None, Some(_)) => Config::from_kubeconfig(&options).await.map_err(|error| failed(error.into()))?,
+        (None, None) => Config::infer().await.map_err(|error| failed(error.into()))?,
+    };
+    Ok(config)
+}
+
 impl Cluster {
-    /// By flags, then KUBECONFIG or ~/.kube/config, then the Pod's own account.
+    /// To the cluster that the flags name.
     pub(super) async fn connect(args: &ClusterArgs) -> Result<Self, Failure> {
-        let hint = "set KUBECONFIG, or give --kubeconfig and --context";
-        let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
-            Failure::new(ClusterError::Configuration(error)).hint(hint)
-        };
-        let options = KubeConfigOptions { context: args.context.clone(), ..KubeConfigOptions::default() };
-        let config = match (&args.kubeconfig, &args.context) {
-            (Some(path), _) => {
-                let file = Kubeconfig::read_from(path).map_err(|error| failed(error.into()))?;
-                Config::from_custom_kubeconfig(file, &options).await.map_err(|error| failed(error.into()))?
-            }
-            (None, Some(_)) => Config::from_kubeconfig(&options).await.map_err(|error| failed(error.into()))?,
-            (None, None) => Config::infer().await.map_err(|error| failed(error.into()))?,
-        };
+        let config = configuration(args).await?;
         let namespace = args.namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
-        let client = Client::try_from(config).map_err(|error| failed(error.into()))?;
+        let client =
+            Client::try_from(config).map_err(|error| Failure::new(ClusterError::Configuration(error.into())))?;
         Ok(Self { client, namespace })
     }
 

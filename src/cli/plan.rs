@@ -86,7 +86,8 @@ pub(super) fn report(target: &Target, observed: &Observed, planned: &Planned, de
 /// What the account cannot do, and what that costs; nothing to say when the server will not tell.
 pub(super) async fn missing_privileges(connections: &Connections) -> Vec<String> {
     let Ok(capabilities) = connections.capabilities().await else { return Vec::new() };
-    let note = |missing: &MissingPrivilege| format!("{} ({} is missing: {})", missing.cost, missing.privileges, missing.grant);
+    let note =
+        |missing: &MissingPrivilege| format!("{} ({} is missing: {})", missing.cost, missing.privileges, missing.grant);
     capabilities.missing.iter().map(note).collect()
 }
 

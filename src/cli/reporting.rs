@@ -14,7 +14,7 @@ use super::options::ReportFormat;
 use super::render::{Report, json};
 use super::style::Style;
 use super::terminal::Terminal;
-use super::text::{count, duration, one_line};
+use super::text::{count, duration, one_line, short};
 
 /// Where it stands; the words of a Plan's `status.phase`, and `Refused`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -157,7 +157,7 @@ impl<'a> Outcome<'a> {
                 State::Unknown => style.red("unknown"),
                 State::Pending => style.dim("not run"),
             };
-            let what = one_line(&format!("{}: {}", proposed.table, proposed.summary));
+            let what = short(&format!("{}: {}", proposed.table, proposed.summary), 72);
             let _ = write!(text, "  {}. {mark}  {what}", position + 1);
             if let Some(report) = report {
                 let _ = write!(

@@ -26,7 +26,8 @@ pub(super) async fn run(args: RetryArgs, terminal: &Terminal) -> Result<Exit, Fa
     let plan: Plan = cluster.object(&name).await?;
     if !matches!(phase(&plan), Some(Phase::Rejected | Phase::Expired | Phase::Failed)) {
         let phase = phase(&plan).map_or("new".to_owned(), |phase| format!("{phase:?}"));
-        let problem = format!("plan `{name}` is {phase}; only one that was rejected, has expired or has failed is retried");
+        let problem =
+            format!("plan `{name}` is {phase}; only one that was rejected, has expired or has failed is retried");
         return Err(Failure::refused(problem));
     }
     let patch = json!({ "metadata": { "annotations": { labels::RETRY: Timestamp::now().to_string() } } });

@@ -86,6 +86,44 @@ pub(crate) fn listed(names: &[String]) -> String {
     }
 }
 
+/// As [`one_line`], cut after `most` characters.
+pub(crate) fn short(text: &str, most: usize) -> String {
+    let text = one_line(text);
+    if text.chars().count() <= most {
+        return text;
+    }
+    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
+}
+
+/// A long statement on one line, for reading: a new line before each clause. The statement that runs has none of these
+/// breaks; nothing within quotes or parentheses is touched.
+pub(crate) fn clauses(sql: &str) -> String {
+    const WIDE: usize = 100;
+    let sql = visible(sql);
+    if sql.contains('\n') || sql.chars().count() <= WIDE {
+        return sql;
+    }
+    let mut result = String::new();
+    let mut depth = 0_usize;
+    let mut quote = None;
+    let mut escaped = false;
+    for character in sql.chars() {
+        result.push(character);
+        match (quote, character) {
+            (Some(_), _) if escaped => escaped = false,
+            (Some('\'' | '"'), '\\') => escaped = true,
+            (Some(open), _) if open == character => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"' | '`') => quote = Some(character),
+            (None, '(') => depth += 1,
+            (None, ')') => depth = depth.saturating_sub(1),
+            (None, ',') if depth == 0 => result.push_str("\n "),
+            (None, _) => {}
+        }
+    }
+    result
+}
+
 /// The text as a shell takes it for one word.
 pub(crate) fn shell_word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
@@ -115,6 +153,19 @@ mod tests {
         assert_eq!(count(1, "table"), "1 table");
         assert_eq!(count(2000, "table"), "2,000 tables");
         assert_eq!(listed(&["a".into(), "b".into(), "c".into()]), "a, b and c");
+    }
+
+    #[test]
+    fn long_statements_are_broken_between_clauses_only() {
+        let long = format!(
+            "ALTER TABLE `a,b` ADD `c` enum('x, \\', y','z'), ADD `{}` decimal(10,2), ALGORITHM=COPY",
+            "d".repeat(60)
+        );
+        let broken = clauses(&long);
+        assert_eq!(broken.lines().count(), 3, "{broken}");
+        assert_eq!(broken.replace("\n ", ""), long);
+        assert_eq!(clauses("ALTER TABLE `a` ADD `b` int, DROP `c`"), "ALTER TABLE `a` ADD `b` int, DROP `c`");
+        assert_eq!(short("abcdef", 4), "abc…");
     }
 
     #[test]

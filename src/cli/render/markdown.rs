@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use crate::cli::text::{one_line, visible};
+use crate::cli::text::{clauses, one_line};
 use crate::plan::proposal::{Level, Risk};
 
 use super::Report;
@@ -71,7 +71,7 @@ fn changes(text: &mut String, report: &Report) {
 }
 
 fn script(text: &mut String, report: &Report) {
-    let sql: Vec<String> = report.proposal.statements.iter().map(|s| format!("{};", visible(&s.sql))).collect();
+    let sql: Vec<String> = report.proposal.statements.iter().map(|s| format!("{};", clauses(&s.sql))).collect();
     let _ = writeln!(text, "\n<details><summary>SQL</summary>\n\n{}\n</details>", fenced("sql", &sql.join("\n")));
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::cli::style::Style;
-use crate::cli::text::{one_line, visible};
+use crate::cli::text::{clauses, one_line, visible};
 use crate::plan::proposal::{Finding, Level, ProposedStatement, Risk};
 
 use super::Report;
@@ -42,7 +42,7 @@ fn statements(text: &mut String, report: &Report, style: Style) {
         }
         previous = Some(&statement.table);
         let _ = writeln!(text, "  {}. {}", position + 1, one_line(&statement.summary));
-        for line in visible(&statement.sql).lines() {
+        for line in clauses(&statement.sql).lines() {
             let _ = writeln!(text, "       {}", style.cyan(line));
         }
         let risk = paint(statement.risk, risk_name(statement.risk), style);
