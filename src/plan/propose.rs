@@ -238,6 +238,11 @@ fn finding(finding: rules::Finding) -> Finding {
     Finding { code: code.to_owned(), level, path, problem, why, instead }
 }
 
+/// The digest that a proposal must have: to be compared with the one it says, and with the one that was approved.
+pub fn digest_of(proposal: &Proposal) -> String {
+    digest(&proposal.statements, &proposal.baseline, proposal.risk)
+}
+
 /// Statements, fingerprints, server and risk, each with its length, so that no two plans have the same text.
 fn digest(statements: &[ProposedStatement], baseline: &Baseline, risk: Risk) -> String {
     let mut text = String::from("tablewright plan v1\n");

@@ -1,0 +1,20 @@
+//! Names of labels, annotations and finalizers, and of the field manager. Stable: tools select on them.
+//!
+//! A Table's own labels are never copied to a Plan: Argo CD tracks by label and would prune the Plan.
+
+/// Label on Tables: those of one namespace and Database that carry the same value share a Plan.
+pub const CHANGE_GROUP: &str = "tablewright.dev/change-group";
+/// Label on Plans: name of the Database (where it fits a label's 63 characters).
+pub const DATABASE: &str = "tablewright.dev/database";
+/// Label on Plans: the change group's name or hash.
+pub const GROUP: &str = "tablewright.dev/group";
+/// Label on Plans: the first 16 hexadecimal digits of the digest.
+pub const DIGEST: &str = "tablewright.dev/digest";
+/// Label on Plans: the attempt, from 1.
+pub const ATTEMPT: &str = "tablewright.dev/attempt";
+/// Annotation by which a person asks for another attempt (`kubectl tablewright retry`); any new value counts.
+pub const RETRY: &str = "tablewright.dev/retry";
+/// Finalizer of a Plan that runs, until its verification has ended: the journal must not go with its Tables.
+pub const RUNNING: &str = "tablewright.dev/running";
+/// Field manager of the controller's writes.
+pub const FIELD_MANAGER: &str = "tablewright";

@@ -1,0 +1,303 @@
+//! Manifests in: files, directories and standard input to desired tables.
+//!
+//! Every table that can be read is returned, and every problem found on the way, each with where it stands, what it is and
+//! what to do. Whoever gets a problem must touch nothing.
+//!
+//! `version` is the server's (or the one that is meant): executable comments and inline REFERENCES in SQL depend on it.
+
+mod convert;
+mod documents;
+mod files;
+mod reader;
+mod scalar;
+mod schemahero;
+mod suggest;
+mod tree;
+
+use std::fmt;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use crate::model::{DesiredTable, Origin, Version};
+
+use sha2::Digest;
+
+use super::Table;
+use crate::sql;
+
+/// What was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Manifests {
+    /// The tables, in the order in which they were found (paths sorted within a directory).
+    pub tables: Vec<DesiredTable>,
+    /// What is wrong; empty when all is well.
+    pub problems: Vec<Problem>,
+}
+
+/// Something wrong in a manifest: where, what, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where: file, line and column, or the object. `None` where it belongs to no place (no path given).
+    pub origin: Option<Origin>,
+    /// Where within the manifest, e.g. `spec.columns[3].type`; empty for the whole.
+    pub path: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do; empty where it is plain.
+    pub hint: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(origin) = &self.origin {
+            write!(formatter, "{origin}: ")?;
+        }
+        if !self.path.is_empty() {
+            write!(formatter, "{}: ", self.path)?;
+        }
+        formatter.write_str(&self.message)?;
+        if !self.hint.is_empty() {
+            write!(formatter, "; {}", self.hint)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problem {}
+
+/// Reads files and directories (recursively); `-` is `stdin`.
+pub fn read(paths: &[PathBuf], stdin: &mut dyn Read, version: Version) -> Manifests {
+    let mut manifests = Manifests::default();
+    if paths.is_empty() {
+        manifests.problems.push(Problem::of_path(
+            None,
+            "no manifest is named",
+            "give a file, a directory, or - for standard input",
+        ));
+    }
+    for path in paths {
+        let found = if path.as_os_str() == "-" { read_stdin(stdin, version) } else { read_path(path, version) };
+        manifests.tables.extend(found.tables);
+        manifests.problems.extend(found.problems);
+    }
+    manifests
+}
+
+/// Reads YAML text (also JSON) with any number of documents; `path` is for messages.
+pub fn read_yaml(path: &str, text: &str, version: Version) -> Manifests {
+    documents::read(path, text, version).manifests
+}
+
+/// Reads a script of CREATE TABLE statements; `path` is for messages.
+pub fn read_sql(path: &str, text: &str, version: Version) -> Manifests {
+    let folded = sql::parse_script(text, version).and_then(sql::fold_script);
+    let origin = |line, column| Origin::File { path: path.to_owned(), line, column };
+    match folded {
+        Ok(tables) => Manifests {
+            tables: tables
+                .into_iter()
+                .map(|table| DesiredTable::present(table.value, origin(table.line, table.column)))
+                .collect(),
+            problems: Vec::new(),
+        },
+        Err(errors) => Manifests {
+            tables: Vec::new(),
+            problems: errors
+                .into_iter()
+                .map(|error| Problem {
+                    origin: Some(origin(error.line, error.column)),
+                    path: String::new(),
+                    message: error.problem,
+                    hint: error.advice,
+                })
+                .collect(),
+        },
+    }
+}
+
+/// What a Table object declares.
+///
+/// # Errors
+/// Everything that is wrong with it, in the order of its fields.
+pub fn desired_table(table: &Table, version: Version) -> Result<DesiredTable, Vec<Problem>> {
+    let origin = Origin::Object {
+        kind: "Table".to_owned(),
+        namespace: table.metadata.namespace.clone().unwrap_or_default(),
+        name: table.metadata.name.clone().unwrap_or_default(),
+    };
+    let name = table.metadata.name.as_deref().unwrap_or_default();
+    convert::desired(&table.spec, name, origin.clone(), version).map_err(|faults| {
+        faults
+            .into_iter()
+            .map(|fault| Problem {
+                origin: Some(origin.clone()),
+                path: fault.path,
+                message: fault.message,
+                hint: fault.hint,
+            })
+            .collect()
+    })
+}
+
+/// Whether every reader of YAML takes this plain text for a string.
+pub(super) fn is_plain_string(text: &str) -> bool {
+    scalar::kind(text) == scalar::Kind::String
+}
+
+/// A Kubernetes object name for a table, another one for every table: `_` becomes `-`; a name that holds anything else but
+/// lower-case letters, digits and `_` gets the beginning of its hash.
+pub(super) fn object_name(table: &str) -> String {
+    let common = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let edges = table.bytes().next().is_some_and(common) && table.bytes().last().is_some_and(common);
+    if edges && table.bytes().all(|byte| common(byte) || byte == b'_') {
+        return table.replace('_', "-");
+    }
+    let lower = table.to_lowercase();
+    let kept: String = lower.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
+    let hash = sha2::Sha256::digest(table.as_bytes());
+    let hash: String = hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    format!("{}-{hash}", kept.trim_matches('-')).trim_matches('-').to_owned()
+}
+
+impl Problem {
+    fn of_path(path: Option<&Path>, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        let origin = path.map(|path| Origin::File { path: path.display().to_string(), line: 1, column: 1 });
+        Self { origin, path: String::new(), message: message.into(), hint: hint.into() }
+    }
+}
+
+fn read_stdin(stdin: &mut dyn Read, version: Version) -> Manifests {
+    let mut bytes = Vec::new();
+    let path = Path::new("-");
+    if let Err(error) = stdin.read_to_end(&mut bytes) {
+        let problem = Problem::of_path(Some(path), format!("standard input cannot be read: {error}"), "try again");
+        return Manifests { tables: Vec::new(), problems: vec![problem] };
+    }
+    read_bytes(path, bytes, None, version)
+}
+
+fn read_path(path: &Path, version: Version) -> Manifests {
+    let mut manifests = Manifests::default();
+    match std::fs::metadata(path) {
+        Err(error) => manifests.problems.push(unreadable(path, &error)),
+        Ok(metadata) if metadata.is_dir() => read_directory(path, version, &mut manifests),
+        Ok(_) => {
+            let Some(format) = files::format(path) else {
+                manifests.problems.push(Problem::of_path(
+                    Some(path),
+                    "a file of this kind is not understood",
+                    "name it .yaml, .yml or .json (Table manifests) or .sql (CREATE TABLE statements)",
+                ));
+                return manifests;
+            };
+            match std::fs::read(path) {
+                Ok(bytes) => manifests = read_bytes(path, bytes, Some(format), version),
+                Err(error) => manifests.problems.push(unreadable(path, &error)),
+            }
+        }
+    }
+    manifests
+}
+
+fn read_directory(path: &Path, version: Version, manifests: &mut Manifests) {
+    let mut failures = Vec::new();
+    let files = files::walk(path, &mut |path, error| failures.push(unreadable(path, error)));
+    let mut met = !failures.is_empty();
+    manifests.problems.extend(failures);
+    for (file, format) in files {
+        let found = match std::fs::read(&file) {
+            Ok(bytes) => found_in(&file, bytes, format, version),
+            Err(error) => documents::Found {
+                manifests: Manifests { tables: Vec::new(), problems: vec![unreadable(&file, &error)] },
+                tables: 1,
+            },
+        };
+        met |= found.tables > 0;
+        manifests.tables.extend(found.manifests.tables);
+        manifests.problems.extend(found.manifests.problems);
+    }
+    if !met && manifests.problems.is_empty() {
+        manifests.problems.push(Problem {
+            origin: None,
+            path: String::new(),
+            message: format!("no Table manifest and no CREATE TABLE found in {}", path.display()),
+            hint: "look for files that end in .yaml, .yml, .json or .sql, or name another directory".to_owned(),
+        });
+    }
+}
+
+/// A file that was named itself: one without a Table is a mistake.
+fn read_bytes(path: &Path, bytes: Vec<u8>, format: Option<files::Format>, version: Version) -> Manifests {
+    let format = format.unwrap_or_else(|| guess(&bytes));
+    let found = found_in(path, bytes, format, version);
+    let mut manifests = found.manifests;
+    if found.tables == 0 && manifests.problems.is_empty() {
+        manifests.problems.push(Problem::of_path(
+            Some(path),
+            "no Table manifest and no CREATE TABLE in here",
+            format!("a Table has apiVersion: {} and kind: Table", super::API_VERSION),
+        ));
+    }
+    manifests
+}
+
+fn found_in(path: &Path, bytes: Vec<u8>, format: files::Format, version: Version) -> documents::Found {
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let good = error.utf8_error().valid_up_to();
+            let before = error.as_bytes().get(..good).unwrap_or_default();
+            let line = before.iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
+            let problem = Problem {
+                origin: Some(Origin::File { path: path.display().to_string(), line, column: 1 }),
+                path: String::new(),
+                message: format!("this is not UTF-8 text (byte {good})"),
+                hint: "save the file as UTF-8".to_owned(),
+            };
+            return documents::Found {
+                manifests: Manifests { tables: Vec::new(), problems: vec![problem] },
+                tables: 1,
+            };
+        }
+    };
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let name = path.display().to_string();
+    match format {
+        files::Format::Yaml => documents::read(&name, text, version),
+        files::Format::Sql => {
+            let manifests = read_sql(&name, text, version);
+            documents::Found { tables: manifests.tables.len(), manifests }
+        }
+    }
+}
+
+/// What standard input is: SQL where a line begins like a statement, else YAML.
+fn guess(bytes: &[u8]) -> files::Format {
+    let text = String::from_utf8_lossy(bytes);
+    let first = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
+    let sql = first.is_some_and(|line| {
+        let upper = line.to_uppercase();
+        ["CREATE ", "--", "/*", "SET ", "USE ", "DROP ", "ALTER ", "LOCK ", "INSERT "]
+            .iter()
+            .any(|start| upper.starts_with(start) && !upper.starts_with("---"))
+    });
+    if sql { files::Format::Sql } else { files::Format::Yaml }
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
+    let hint = match error.kind() {
+        std::io::ErrorKind::NotFound => "check the path",
+        std::io::ErrorKind::PermissionDenied => "check its permissions",
+        #[expect(clippy::wildcard_enum_match_arm, reason = "the standard library's list is open")]
+        _ => "try again",
+    };
+    Problem {
+        origin: None,
+        path: String::new(),
+        message: format!("{} cannot be read: {error}", path.display()),
+        hint: hint.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
