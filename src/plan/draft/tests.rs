@@ -332,7 +332,7 @@ fn range_partitions_are_split_dropped_and_added() {
         [
             "ALTER TABLE t ALGORITHM=INPLACE, LOCK=NONE, DROP PARTITION p0",
             "ALTER TABLE t ALGORITHM=INPLACE, LOCK=SHARED, REORGANIZE PARTITION pm INTO \
-             (PARTITION p2 VALUES LESS THAN (30), PARTITION pm VALUES LESS THAN MAXVALUE)"
+             (PARTITION p2 VALUES LESS THAN (30), PARTITION pm VALUES LESS THAN (MAXVALUE))"
         ]
     );
 }
