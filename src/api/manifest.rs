@@ -285,11 +285,10 @@ fn guess(bytes: &[u8]) -> files::Format {
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
-    let hint = match error.kind() {
-        std::io::ErrorKind::NotFound => "check the path",
-        std::io::ErrorKind::PermissionDenied => "check its permissions",
-        #[expect(clippy::wildcard_enum_match_arm, reason = "the standard library's list is open")]
-        _ => "try again",
+    let hint = if error.kind() == std::io::ErrorKind::NotFound {
+        "check the path"
+    } else {
+        "check that it is a file or directory that you may read"
     };
     Problem {
         origin: None,
