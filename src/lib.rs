@@ -2,7 +2,16 @@
 //!
 //! The modules are layers; each may use only those above it in this list (held by `tests/it/tidy.rs`).
 
-pub mod api;
 pub mod model;
-pub mod plan;
 pub mod sql;
+pub mod normalize;
+pub mod diff;
+pub mod rules;
+pub mod plan;
+pub mod telemetry;
+pub mod mysql;
+pub mod apply;
+pub mod api;
+pub mod controller;
+pub mod web;
+pub mod cli;

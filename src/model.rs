@@ -18,7 +18,7 @@ mod table;
 pub use column::{Column, ColumnDefault, ColumnFormat, Expression, Generated, GeneratedKind, Literal, Storage};
 pub use data_type::{CharacterSpec, DataType, GeometryKind, IntegerKind, TextSize};
 pub use desired::{DesiredTable, Ensure, Origin, PartitionManagement};
-pub use foreign_key::{Check, ForeignKey, ReferentialAction};
+pub use foreign_key::{Check, ForeignKey, ForeignKeyEdge, ReferentialAction};
 pub use index::{Index, IndexAlgorithm, IndexKind, KeyPart, KeyTarget, PrimaryKey};
 pub use name::{ColumnName, ConstraintName, IndexName, PartitionName, SchemaName, TableName};
 pub use partitioning::{

@@ -23,6 +23,26 @@ pub struct ForeignKey {
     pub on_update: ReferentialAction,
 }
 
+/// One foreign key of the server as an edge between tables, read without either table's definition; also the keys of
+/// tables that no manifest names.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ForeignKeyEdge {
+    /// The constraint.
+    pub name: ConstraintName,
+    /// The child's schema, when it is not the one at hand.
+    pub child_schema: Option<SchemaName>,
+    /// The child.
+    pub child: TableName,
+    /// The child's columns.
+    pub child_columns: Vec<ColumnName>,
+    /// The parent's schema, when it is not the one at hand.
+    pub parent_schema: Option<SchemaName>,
+    /// The parent.
+    pub parent: TableName,
+    /// The parent's columns.
+    pub parent_columns: Vec<ColumnName>,
+}
+
 /// What happens to children.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReferentialAction {

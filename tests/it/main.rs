@@ -1,3 +1,14 @@
-//! Tests against real servers.
+//! Tests on real servers: a MySQL primary with its GTID replica and a Kubernetes control plane, started once per run.
+//!
+//! `make test` brings the servers. Without them a test says by name that it was skipped; with `CI=true` it fails.
 
 mod api;
+mod bad_input;
+mod commands;
+mod conformance;
+mod controller;
+mod controller_faults;
+mod examples;
+mod faults;
+mod support;
+mod tidy;

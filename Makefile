@@ -1,0 +1,42 @@
+# What a person or CI does with this project; `make` lists it.
+# The work itself is in scripts/, each of which says at its top what it does.
+
+SHELL := bash
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tablewright
+CARGO ?= cargo
+
+.DEFAULT_GOAL := help
+.PHONY: help servers build test lint crds bench tour clean-cache
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+servers: ## set up MySQL and a Kubernetes control plane in the cache, and say where they are
+	@mysql=$$(scripts/get-mysql.sh) && echo "MySQL:          $$mysql"
+	@assets=$$(scripts/get-control-plane.sh) && echo "control plane:  $$assets"
+
+build: ## build the optimised binary, target/release/tablewright
+	$(CARGO) build --release
+
+test: ## set up the servers where they are missing, then run all tests on them
+	@scripts/with-servers.sh $(CARGO) test
+
+lint: ## check formatting, clippy, the shell scripts and the dependencies' licences
+	$(CARGO) fmt --check
+	$(CARGO) clippy --all-targets -- -D warnings
+	@if command -v shellcheck >/dev/null; then echo shellcheck && shellcheck -x scripts/*.sh .ci/run; \
+	 else echo "skipped: shellcheck is not installed (apt-get install shellcheck)"; fi
+	@if command -v cargo-deny >/dev/null; then $(CARGO) deny check licenses bans; \
+	 else echo "skipped: cargo-deny is not installed (cargo install cargo-deny)"; fi
+
+crds: ## write the custom resource definitions, made from src/api, to crds/
+	$(CARGO) run --quiet -- crds --output-dir crds
+
+bench: ## measure it on real servers
+	scripts/bench.sh
+
+tour: ## see all of it once, on servers of its own
+	scripts/tour.sh
+
+clean-cache: ## remove the servers, templates and locks from the cache
+	rm -rf -- "$(CACHE)"

@@ -1,0 +1,9 @@
+CREATE TABLE visits (
+  seen_on date NOT NULL,
+  visitor bigint unsigned NOT NULL,
+  PRIMARY KEY (seen_on, visitor)
+) PARTITION BY RANGE COLUMNS (seen_on) (
+  PARTITION p2026_10 VALUES LESS THAN ('2026-11-01'),
+  PARTITION p2026_11 VALUES LESS THAN ('2026-12-01')
+);
+INSERT INTO visits VALUES ('2026-10-05', 1), ('2026-11-05', 2);

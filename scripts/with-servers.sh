@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Runs a command with the real servers that the tests want in its environment:
+#
+#   TABLEWRIGHT_MYSQL_HOME    bin/mysqld and bin/mysql (get-mysql.sh)
+#   KUBEBUILDER_ASSETS        etcd, kube-apiserver and the rest (get-control-plane.sh)
+#   TABLEWRIGHT_TEST_SERVERS  set when both are there: tests use them, and fail without
+#
+# Where they cannot be had it says so; then the tests that need them are skipped
+# by name, except in CI (CI=true), where that is an error.
+set -euo pipefail
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=scripts/lib.sh
+. "$HERE/lib.sh"
+
+(($#)) || die "no command was given." "" "hint: scripts/with-servers.sh cargo test"
+
+if TABLEWRIGHT_MYSQL_HOME=$("$HERE/get-mysql.sh") && KUBEBUILDER_ASSETS=$("$HERE/get-control-plane.sh"); then
+  export TABLEWRIGHT_MYSQL_HOME KUBEBUILDER_ASSETS TABLEWRIGHT_TEST_SERVERS=1
+elif [[ ${CI:-} == true ]]; then
+  die "in CI the tests must run on real servers." "What is missing is said above."
+else
+  say "The servers could not be set up (see above): tests that need them are skipped."
+  unset TABLEWRIGHT_TEST_SERVERS
+fi
+exec "$@" {STDERR}>&- {NEVER}>&-

@@ -1,0 +1,51 @@
+//! Observe, decide, run, verify: what the command line and the controller share.
+//!
+//! ```text
+//! Connections::open -> observe -> plan -> Planned::approve -> run (with a Journal) -> verify
+//!                                   ^                          |
+//!                                   +------ resume <-----------+   after a controller or a server was killed
+//! ```
+//!
+//! It decides and orchestrates; it does not parse, compare, render, or speak the protocol. What it holds:
+//!
+//! * [`run`] takes an [`Approved`] and nothing else, and an [`Approved`] comes from [`Planned::approve`] only: SQL that was
+//!   stored somewhere is compared with, never executed.
+//! * A plan runs only on the server and the definitions it was computed for; both are looked at again under the slot locks.
+//! * Every statement is journalled, with its GTID, before it is sent.
+//! * A lost connection is decided by the server: by GTID where possible, else by process list and definitions.
+//! * The replica is only read.
+
+mod connections;
+mod error;
+mod journal;
+mod observe;
+mod plan;
+mod planned;
+mod probe;
+mod resume;
+mod role;
+mod run;
+mod target;
+mod verdict;
+mod verify;
+
+#[cfg(test)]
+mod tests;
+
+pub use connections::Connections;
+pub use error::{ApplyError, ApprovalError, Category, Disposition, RunError, RunFailure};
+pub use journal::{
+    Journal, JournalEntry, JournalError, Progress, Silent, StatementOutcome, StatementReport, describe_blocker,
+};
+pub use observe::{Observed, observe};
+pub use plan::plan;
+pub use planned::{Approval, Approved, PlanOptions, Planned, Remainder};
+pub use probe::{Probe, probe};
+pub use resume::{Resumed, StatementState, resume};
+pub use role::{Fence, Role, RoleSetting};
+pub use run::{Report, RunOptions, run};
+pub use target::{ReplicaTarget, Target};
+pub use verdict::{Verdict, VerdictReason};
+pub use verify::{ReplicaReport, verify};
+
+pub use crate::mysql::{Blocker, Capabilities, Endpoint};

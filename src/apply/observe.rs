@@ -1,0 +1,183 @@
+//! Reads what is there: identity, facts, names, and the live definitions of the tables in question. Bulk, and no more
+//! round trips than a plain client would need; definitions are parsed while the next ones are read.
+
+mod definition;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use tokio::task::JoinHandle;
+
+use super::{ApplyError, Connections, Role};
+use crate::model::{DesiredTable, SchemaDefaults, ServerFacts, ServerUuid, TableName};
+use crate::mysql::{self, ForeignKeyEdge, Server, ServerIdentity, TableKind};
+
+pub(crate) use definition::{Definition, first_difference};
+
+/// How many definitions are read at a time: enough to keep the server busy, few enough to parse meanwhile.
+const CHUNK: usize = 250;
+
+/// What a primary had when it was looked at. [`super::plan`] may be called many times over one of these.
+#[derive(Clone, Debug)]
+pub struct Observed {
+    pub(super) identity: ServerIdentity,
+    pub(super) role: Role,
+    pub(super) exists: bool,
+    pub(super) defaults: SchemaDefaults,
+    /// Kind by live name.
+    pub(super) kinds: BTreeMap<TableName, TableKind>,
+    /// Live names by the key under which the server compares names.
+    names: BTreeMap<String, TableName>,
+    base_tables: Vec<TableName>,
+    pub(super) definitions: BTreeMap<TableName, Arc<Definition>>,
+    pub(super) edges: Vec<ForeignKeyEdge>,
+    pairs: Vec<(TableName, TableName)>,
+}
+
+impl Observed {
+    /// Who answered.
+    pub fn server_uuid(&self) -> &ServerUuid {
+        &self.identity.server_uuid
+    }
+
+    /// Who answered, with version, GTID mode and account.
+    pub fn identity(&self) -> &ServerIdentity {
+        &self.identity
+    }
+
+    /// What kind of server it is.
+    pub fn facts(&self) -> &ServerFacts {
+        &self.identity.facts
+    }
+
+    /// Which of the four cases it is in.
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    /// The schema's defaults; `None` when the schema does not exist.
+    pub fn schema_defaults(&self) -> Option<&SchemaDefaults> {
+        self.exists.then_some(&self.defaults)
+    }
+
+    /// All base tables of the schema, sorted.
+    pub fn base_tables(&self) -> &[TableName] {
+        &self.base_tables
+    }
+
+    /// `SHOW CREATE TABLE` of a table that was read.
+    pub fn definition(&self, table: &TableName) -> Option<&str> {
+        let live = self.live_name(table)?;
+        self.definitions.get(live).map(|definition| definition.text.as_str())
+    }
+
+    /// Foreign keys as (child, parent) within the schema, sorted: what belongs into one change group.
+    pub fn foreign_key_edges(&self) -> &[(TableName, TableName)] {
+        &self.pairs
+    }
+
+    /// The live name that the server takes for this one.
+    pub(super) fn live_name(&self, table: &TableName) -> Option<&TableName> {
+        self.names.get(&key(table, self.identity.facts.lower_case_table_names))
+    }
+}
+
+/// The key under which the server compares names of tables.
+pub(super) fn key(table: &TableName, lower_case_table_names: u8) -> String {
+    if lower_case_table_names == 0 { table.as_str().to_owned() } else { table.as_str().to_lowercase() }
+}
+
+/// Looks at the primary: identity, facts, names; live definitions of the named tables, of those they may be renamed from;
+/// with `prune`, of every table. Definitions of foreign-key relatives are read by [`super::plan`] when something differs.
+pub async fn observe(connections: &Connections, desired: &[DesiredTable], prune: bool) -> Result<Observed, ApplyError> {
+    let primary = connections.primary();
+    let doing = || format!("reading schema `{}` on {}", primary.schema(), primary.address());
+    let (identity, defaults, listed, edges) = tokio::try_join!(
+        mysql::identify(primary),
+        mysql::schema_defaults(primary),
+        mysql::list_tables(primary),
+        mysql::foreign_key_edges(primary),
+    )
+    .map_err(ApplyError::server(doing()))?;
+    let exists = defaults.is_some();
+    let Some(defaults) = defaults.or_else(|| connections.target().create_schema.clone()) else {
+        return Err(ApplyError::SchemaMissing {
+            schema: primary.schema().as_str().to_owned(),
+            server: primary.address().to_owned(),
+        });
+    };
+    let kinds: BTreeMap<TableName, TableKind> = listed.into_iter().map(|table| (table.name, table.kind)).collect();
+    let fold = identity.facts.lower_case_table_names;
+    let names = kinds.keys().map(|name| (key(name, fold), name.clone())).collect();
+    let base_tables: Vec<TableName> =
+        kinds.iter().filter(|(_, kind)| **kind == TableKind::BaseTable).map(|(name, _)| name.clone()).collect();
+    let pairs = pairs_within(&edges, primary);
+    let mut observed = Observed {
+        role: connections.role(&identity),
+        identity,
+        exists,
+        defaults,
+        kinds,
+        names,
+        base_tables,
+        definitions: BTreeMap::new(),
+        edges,
+        pairs,
+    };
+    let wanted = if prune { observed.base_tables.clone() } else { named(&observed, desired) };
+    observed.definitions = read_definitions(primary, wanted, &observed.identity.facts, &observed.defaults)
+        .await
+        .map_err(ApplyError::server(doing()))?;
+    Ok(observed)
+}
+
+/// Reads and parses the definitions of these base tables; one that vanished meanwhile is left out.
+pub(super) async fn read_definitions(
+    primary: &Server,
+    wanted: Vec<TableName>,
+    facts: &ServerFacts,
+    defaults: &SchemaDefaults,
+) -> Result<BTreeMap<TableName, Arc<Definition>>, mysql::MysqlError> {
+    let context = Arc::new((facts.clone(), defaults.clone()));
+    let mut parsing: Vec<JoinHandle<Vec<(TableName, Arc<Definition>)>>> = Vec::new();
+    for chunk in wanted.chunks(CHUNK) {
+        let texts = mysql::show_create_tables(primary, chunk).await?;
+        let context = Arc::clone(&context);
+        parsing.push(tokio::task::spawn_blocking(move || {
+            texts
+                .into_iter()
+                .filter_map(|(name, text)| Some((name, Arc::new(Definition::read(text?, &context.0, &context.1)))))
+                .collect()
+        }));
+    }
+    let mut definitions = BTreeMap::new();
+    for task in parsing {
+        // A panic of the parser is a defect of ours: let it be seen as one.
+        match task.await {
+            Ok(read) => definitions.extend(read),
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+    }
+    Ok(definitions)
+}
+
+fn named(observed: &Observed, desired: &[DesiredTable]) -> Vec<TableName> {
+    let names: BTreeSet<&TableName> = desired
+        .iter()
+        .flat_map(|desired| std::iter::once(&desired.table.name).chain(&desired.renamed_from))
+        .filter_map(|name| observed.live_name(name))
+        .filter(|name| observed.kinds.get(*name) == Some(&TableKind::BaseTable))
+        .collect();
+    names.into_iter().cloned().collect()
+}
+
+fn pairs_within(edges: &[ForeignKeyEdge], primary: &Server) -> Vec<(TableName, TableName)> {
+    let mut pairs: Vec<(TableName, TableName)> = edges
+        .iter()
+        .filter(|edge| edge.schema == *primary.schema() && edge.parent_schema == *primary.schema())
+        .map(|edge| (edge.child.clone(), edge.parent.clone()))
+        .collect();
+    pairs.sort();
+    pairs.dedup();
+    pairs
+}

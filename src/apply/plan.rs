@@ -1,0 +1,338 @@
+//! From what is live and what is desired to a plan: compare, ask the server for its own form, rehearse, propose.
+//!
+//! Unchanged tables are settled by our own rules and cost no round trip. The server is asked about the others only.
+
+mod anonymous;
+mod canonical;
+mod compare;
+mod rehearse;
+mod relatives;
+mod representable;
+
+use std::collections::BTreeMap;
+
+use super::observe::Observed;
+use super::{ApplyError, Connections, PlanOptions, Planned, Role};
+use crate::diff::{self, Change, ChangeSet, Desired, LiveSchema};
+use crate::model::{DesiredTable, TableName};
+use crate::mysql::{self, Canonicalizer, Scratch, ScratchUnavailable};
+use crate::plan::proposal::{Baseline, Finding, Fingerprint, Level, Proof, Refusal, RefusalReason};
+use crate::plan::{self, ABSENT, Chosen, Draft, Request, TableSize};
+
+pub(super) use canonical::same_definition;
+pub(super) use rehearse::After;
+
+use canonical::Oracle;
+use compare::{declared, refuse};
+use rehearse::{Rehearsal, Rehearsed, rehearsable};
+use relatives::Surroundings;
+
+/// Plans one group of tables over what was observed. A table's trouble is a refusal in the result; an error means that the
+/// server could not be asked.
+pub async fn plan(
+    connections: &Connections,
+    observed: &Observed,
+    desired: &[DesiredTable],
+    options: &PlanOptions,
+) -> Result<Planned, ApplyError> {
+    let primary = connections.primary();
+    let doing = |what: &str| format!("{what} on {}", primary.address());
+    let compare::Compared { open, mut refusals } = compare::compare(observed, desired, options.prune);
+    if open.is_empty() {
+        return finish(connections, observed, options, Work { refusals, ..Work::default() }).await;
+    }
+    let surroundings = relatives::surroundings(primary, observed, &open)
+        .await
+        .map_err(ApplyError::server(doing("reading the tables that foreign keys connect")))?;
+    let live = surroundings.live_schema(observed, primary);
+    let changes = diff::tables(&live, &open, observed.facts());
+    refusals.extend(changes.refusals.iter().map(|refusal| refusal_of(&open, refusal)));
+    let open = only_changed(open, &changes, &refusals);
+    if open.is_empty() {
+        return finish(connections, observed, options, Work { refusals, ..Work::default() }).await;
+    }
+
+    let mut findings = Vec::new();
+    let scratch = match open_scratch(connections, observed, options).await {
+        Ok(scratch) => Some(scratch),
+        Err(unavailable) => {
+            findings.extend(unavailable.map(|unavailable| not_rehearsed(observed, &unavailable)));
+            None
+        }
+    };
+    let mut stage = Stage { connections, observed, options, live: &live, surroundings: &surroundings };
+    match scratch {
+        Some(mut scratch) => {
+            let work = stage.with_scratch(&mut scratch, open, refusals).await;
+            let closed = scratch.close().await;
+            let work = work?;
+            if let Err(error) = closed {
+                tracing::warn!(error = %error, "the scratch schema could not be dropped; the next plan drops it");
+            }
+            finish(connections, observed, options, work).await
+        }
+        None => {
+            let mut work = stage.without_scratch(open, refusals).await?;
+            work.findings.extend(findings);
+            finish(connections, observed, options, work).await
+        }
+    }
+}
+
+/// All that a proposal is made of.
+#[derive(Default)]
+struct Work {
+    open: Vec<Desired>,
+    changes: ChangeSet,
+    live: LiveSchema,
+    surroundings: Surroundings,
+    draft: Draft,
+    chosen: Vec<Chosen>,
+    after: Vec<After>,
+    refusals: Vec<Refusal>,
+    findings: Vec<Finding>,
+    rehearsed: bool,
+}
+
+struct Stage<'a> {
+    connections: &'a Connections,
+    observed: &'a Observed,
+    options: &'a PlanOptions,
+    live: &'a LiveSchema,
+    surroundings: &'a Surroundings,
+}
+
+impl Stage<'_> {
+    async fn with_scratch(
+        &mut self,
+        scratch: &mut Scratch,
+        open: Vec<Desired>,
+        mut refusals: Vec<Refusal>,
+    ) -> Result<Work, ApplyError> {
+        let doing = || format!("rehearsing in {} on {}", scratch_name(), self.connections.primary().address());
+        let open = canonical::ask(&mut Oracle::Scratch(scratch), self.observed, open, &mut refusals)
+            .await
+            .map_err(ApplyError::server(doing()))?;
+        let mut work = self.drafted(open, refusals);
+        if work.draft.statements.is_empty() || !rehearsable(&work.draft) {
+            return Ok(work);
+        }
+        let rehearsal = Rehearsal {
+            observed: self.observed,
+            surroundings: &work.surroundings,
+            open: &work.open,
+            draft: &work.draft,
+        };
+        let Rehearsed { chosen, after, refusals } =
+            rehearsal.run(scratch).await.map_err(ApplyError::server(doing()))?;
+        work.chosen = chosen;
+        work.after = after;
+        work.refusals.extend(refusals);
+        work.rehearsed = true;
+        Ok(work)
+    }
+
+    async fn without_scratch(&mut self, open: Vec<Desired>, mut refusals: Vec<Refusal>) -> Result<Work, ApplyError> {
+        let _ = self.options;
+        let primary = self.connections.primary();
+        let doing = || format!("asking {} for its form of the desired tables", primary.address());
+        // Without the privilege, or without the schema, our own rules have to do.
+        let Ok(mut canonicalizer) = Canonicalizer::open(primary).await else {
+            return Ok(self.drafted(open, refusals));
+        };
+        let mut oracle = Oracle::Temporary(&mut canonicalizer);
+        let asked = canonical::ask(&mut oracle, self.observed, open.clone(), &mut refusals).await;
+        canonicalizer.close().await;
+        match asked {
+            Ok(open) => Ok(self.drafted(open, refusals)),
+            Err(error) if error.kind == mysql::MysqlErrorKind::Denied => Ok(self.drafted(open, refusals)),
+            Err(error) => Err(ApplyError::server(doing())(error)),
+        }
+    }
+
+    fn drafted(&self, open: Vec<Desired>, mut refusals: Vec<Refusal>) -> Work {
+        let changes = diff::tables(self.live, &open, self.observed.facts());
+        refusals.extend(changes.refusals.iter().map(|refusal| refusal_of(&open, refusal)));
+        let open = only_changed(open, &changes, &[]);
+        let draft = plan::draft(&changes, self.live, self.observed.facts());
+        refusals.extend(draft.refusals.iter().cloned().map(|refusal| with_origin(&open, refusal)));
+        let own = open
+            .iter()
+            .flat_map(|desired| std::iter::once(&desired.declared.table.name).chain(&desired.declared.renamed_from))
+            .filter_map(|name| self.observed.live_name(name))
+            .cloned()
+            .collect();
+        let surroundings = Surroundings { definitions: self.surroundings.definitions.clone(), open: own };
+        Work { open, changes, live: self.live.clone(), surroundings, draft, refusals, ..Work::default() }
+    }
+}
+
+fn scratch_name() -> &'static str {
+    "a scratch schema"
+}
+
+/// `Err(None)`: not asked for, and nothing to tell.
+async fn open_scratch(
+    connections: &Connections,
+    observed: &Observed,
+    options: &PlanOptions,
+) -> Result<Scratch, Option<ScratchUnavailable>> {
+    if options.without_rehearsal {
+        return Err(None);
+    }
+    match observed.role() {
+        Role::Active => Scratch::open(connections.primary()).await.map_err(Some),
+        Role::Standby | Role::Fenced(_) => Err(None),
+    }
+}
+
+fn not_rehearsed(observed: &Observed, unavailable: &ScratchUnavailable) -> Finding {
+    Finding {
+        code: "TW900".to_owned(),
+        level: Level::Warning,
+        path: observed.identity.account.clone(),
+        problem: format!("the plan was not rehearsed: {}", unavailable.why),
+        why: "algorithms and locks are expected, not confirmed by the server; a wrong one is refused at run time"
+            .to_owned(),
+        instead: unavailable
+            .grant
+            .as_ref()
+            .map_or_else(|| "allow a scratch schema on the primary".to_owned(), |grant| format!("run {grant}")),
+    }
+}
+
+/// Keeps the desired tables that some change is about and that are not refused.
+fn only_changed(open: Vec<Desired>, changes: &ChangeSet, refusals: &[Refusal]) -> Vec<Desired> {
+    let changed: std::collections::BTreeSet<&TableName> = changes.changes.iter().map(change_of).collect();
+    open.into_iter()
+        .filter(|desired| {
+            let name = &desired.declared.table.name;
+            changed.contains(name) && !refusals.iter().any(|refusal| refusal.table == name.as_str())
+        })
+        .collect()
+}
+
+/// The desired name of the table that a change is about.
+fn change_of(change: &Change) -> &TableName {
+    match change {
+        Change::CreateTable { table, .. } => &table.name,
+        Change::DropTable { live } => &live.name,
+        Change::RenameTable { to, .. } => to,
+        Change::AlterTable(difference) => &difference.desired.name,
+    }
+}
+
+fn refusal_of(open: &[Desired], refusal: &diff::Refusal) -> Refusal {
+    let reason = match refusal.reason {
+        diff::RefusalReason::InvalidDefinition => RefusalReason::InvalidDefinition,
+        diff::RefusalReason::MissingReference => RefusalReason::MissingReference,
+        diff::RefusalReason::NotConvertible => RefusalReason::NotConvertible,
+        diff::RefusalReason::Conflict => RefusalReason::Conflict,
+    };
+    with_origin(open, Refusal { table: refusal.table.as_str().to_owned(), reason, message: refusal.message.clone() })
+}
+
+fn with_origin(open: &[Desired], refusal: Refusal) -> Refusal {
+    match declared(open, &TableName::new(refusal.table.as_str())) {
+        Some(declared) if !refusal.message.starts_with(&declared.origin.to_string()) => {
+            refuse(declared, refusal.reason, &refusal.message)
+        }
+        Some(_) | None => refusal,
+    }
+}
+
+/// Sizes, baseline, proposal.
+async fn finish(
+    connections: &Connections,
+    observed: &Observed,
+    options: &PlanOptions,
+    work: Work,
+) -> Result<Planned, ApplyError> {
+    let Work { open, changes, live, surroundings, draft, chosen, after, mut refusals, findings, rehearsed } = work;
+    refusals.sort_by(|one, other| (&one.table, one.reason as u8).cmp(&(&other.table, other.reason as u8)));
+    refusals.dedup();
+    let sizes = sizes(connections, &draft, &surroundings).await?;
+    let mut tables: Vec<TableName> = open.iter().map(|desired| desired.declared.table.name.clone()).collect();
+    tables.sort();
+    tables.dedup();
+    let request = Request {
+        database: connections.target().database.clone(),
+        tables,
+        changes: &changes,
+        live: &live,
+        draft: &draft,
+        chosen: &chosen,
+        sizes: &sizes,
+        baseline: baseline(observed, &open, &surroundings),
+        approval_via: options.approval_via.clone(),
+        proof: if rehearsed { Proof::Rehearsed } else { Proof::NotProved },
+        findings,
+    };
+    let proposal = plan::propose(&request).map_err(|error| ApplyError::Bug { what: error.to_string() })?;
+    let statements = draft
+        .statements
+        .iter()
+        .enumerate()
+        .map(|(index, statement)| {
+            let expected = statement.candidates.get(statement.expected);
+            match chosen.get(index).map(|chosen| &chosen.candidate).or(expected) {
+                Some(candidate) => statement.with(*candidate),
+                None => statement.statement.clone(),
+            }
+        })
+        .collect::<Vec<_>>();
+    let after = if after.len() == statements.len() { after } else { vec![After::Unknown; statements.len()] };
+    Ok(Planned {
+        proposal,
+        statements,
+        after,
+        refusals,
+        create_schema: !observed.exists,
+        facts: observed.facts().clone(),
+        defaults: observed.defaults.clone(),
+    })
+}
+
+async fn sizes(
+    connections: &Connections,
+    draft: &Draft,
+    surroundings: &Surroundings,
+) -> Result<BTreeMap<TableName, TableSize>, ApplyError> {
+    let names: Vec<TableName> =
+        if draft.statements.is_empty() { Vec::new() } else { surroundings.open.iter().cloned().collect() };
+    if names.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let primary = connections.primary();
+    let sizes = mysql::sizes(primary, &names)
+        .await
+        .map_err(ApplyError::server(format!("reading table sizes on {}", primary.address())))?;
+    Ok(sizes
+        .into_iter()
+        .map(|size| {
+            let bytes = size.data_bytes.saturating_add(size.index_bytes);
+            (size.name, TableSize { rows: size.rows, bytes })
+        })
+        .collect())
+}
+
+fn baseline(observed: &Observed, open: &[Desired], surroundings: &Surroundings) -> Baseline {
+    let mut fingerprints: Vec<Fingerprint> = Vec::new();
+    for desired in open {
+        let declared = &desired.declared;
+        for name in std::iter::once(&declared.table.name).chain(&declared.renamed_from) {
+            let live = observed.live_name(name);
+            let definition = live.and_then(|live| surroundings.definitions.get(live));
+            if definition.is_none() && name != &declared.table.name {
+                continue;
+            }
+            fingerprints.push(Fingerprint {
+                table: live.unwrap_or(name).as_str().to_owned(),
+                sha256: definition.map_or_else(|| ABSENT.to_owned(), |definition| plan::fingerprint(&definition.text)),
+            });
+        }
+    }
+    fingerprints.sort_by(|one, other| one.table.cmp(&other.table));
+    fingerprints.dedup();
+    Baseline { server_uuid: observed.server_uuid().0.clone(), fingerprints }
+}

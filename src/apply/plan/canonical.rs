@@ -1,0 +1,199 @@
+//! Asks the server for its own form of the desired tables that differ by our rules, so that what only looks different
+//! causes no change. Tables that are the same but for their name are asked once.
+
+use std::collections::BTreeMap;
+
+use super::super::observe::{Definition, Observed};
+use super::anonymous::renamed;
+use super::compare::refuse;
+use crate::diff::Desired;
+use crate::model::{Ensure, IndexKind, Table, TableName};
+use crate::mysql::{Canonicalizer, MysqlError, MysqlErrorKind, Scratch};
+use crate::plan::proposal::{Refusal, RefusalReason};
+use crate::sql::{self, Style};
+
+/// Who is asked.
+#[derive(Debug)]
+pub(super) enum Oracle<'a> {
+    /// A scratch schema: takes every table whole.
+    Scratch(&'a mut Scratch),
+    /// Temporary tables: take no foreign keys, partitions, FULLTEXT indexes and tablespaces.
+    Temporary(&'a mut Canonicalizer),
+}
+
+/// Replaces the canonical form of each table that is to exist; a table that the server refuses is taken out.
+pub(super) async fn ask(
+    oracle: &mut Oracle<'_>,
+    observed: &Observed,
+    open: Vec<Desired>,
+    refusals: &mut Vec<Refusal>,
+) -> Result<Vec<Desired>, MysqlError> {
+    let nobody = TableName::new("");
+    let mut answered: BTreeMap<String, (TableName, Result<Table, MysqlError>)> = BTreeMap::new();
+    let mut kept = Vec::with_capacity(open.len());
+    for mut desired in open {
+        if desired.declared.ensure == Ensure::Absent {
+            kept.push(desired);
+            continue;
+        }
+        let name = desired.declared.table.name.clone();
+        let shape = format!("{:?}", renamed(&desired.declared.table, &nobody));
+        if !answered.contains_key(&shape) {
+            let answer = match one(oracle, observed, &desired).await {
+                Err(error) if !is_about_the_table(&error) => return Err(error),
+                answer => answer,
+            };
+            answered.insert(shape.clone(), (name.clone(), answer));
+        }
+        match answered.get(&shape) {
+            Some((_, Ok(canonical))) => {
+                desired.canonical = renamed(canonical, &name);
+                kept.push(desired);
+            }
+            Some((_, Err(error))) => refusals.push(refuse(&desired.declared, reason_of(error), &in_words(error))),
+            None => kept.push(desired),
+        }
+    }
+    Ok(kept)
+}
+
+async fn one(oracle: &mut Oracle<'_>, observed: &Observed, desired: &Desired) -> Result<Table, MysqlError> {
+    let written = &desired.declared.table;
+    match oracle {
+        Oracle::Scratch(scratch) => {
+            let mut stripped = without_outside(written);
+            // A schema that is yet to be made has other defaults than the scratch schema.
+            if stripped.options.character_set.is_none() && stripped.options.collation.is_none() {
+                stripped.options.character_set = Some(observed.defaults.character_set.clone());
+                stripped.options.collation = Some(observed.defaults.collation.clone());
+            }
+            // Without checks every parent may be missing: what it says of the parent is the rehearsal's business.
+            scratch.foreign_key_checks(false).await?;
+            scratch.run(&sql::print_create_table(&stripped, Style::Plain)).await?;
+            let text = scratch.show_create(&written.name).await?;
+            scratch.drop_table(&written.name).await?;
+            scratch.foreign_key_checks(true).await?;
+            Ok(read(text, observed)
+                .map_or_else(|| desired.canonical.clone(), |table| with_outside(table, &desired.canonical)))
+        }
+        Oracle::Temporary(canonicalizer) => {
+            let mut stripped = without_outside(written);
+            stripped.foreign_keys.clear();
+            stripped.partitioning = None;
+            stripped.indexes.retain(|index| index.kind != IndexKind::Fulltext);
+            let text =
+                canonicalizer.canonical(&written.name, &sql::print_create_table(&stripped, Style::Plain)).await?;
+            Ok(read(Some(text), observed)
+                .map_or_else(|| desired.canonical.clone(), |table| merged(table, &desired.canonical)))
+        }
+    }
+}
+
+fn read(text: Option<String>, observed: &Observed) -> Option<Table> {
+    Definition::read(text?, observed.facts(), &observed.defaults).table.ok()
+}
+
+/// The table without what reaches outside of its schema: foreign keys to other schemas, tablespaces, directories.
+pub(super) fn without_outside(table: &Table) -> Table {
+    let mut table = table.clone();
+    table.foreign_keys.retain(|foreign_key| foreign_key.referenced_schema.is_none());
+    table.options.tablespace = None;
+    table.options.data_directory = None;
+    table.options.index_directory = None;
+    if let Some(partitioning) = &mut table.partitioning {
+        for partition in &mut partitioning.partitions {
+            let subpartitions = partition.subpartitions.iter_mut();
+            for part in subpartitions {
+                part.tablespace = None;
+                part.data_directory = None;
+                part.index_directory = None;
+            }
+            partition.tablespace = None;
+            partition.data_directory = None;
+            partition.index_directory = None;
+        }
+    }
+    table
+}
+
+/// Whether [`without_outside`] would take something away.
+pub(super) fn reaches_outside(table: &Table) -> bool {
+    without_outside(table) != *table
+}
+
+/// Whether two canonical tables are the same, apart from the counter and from what reaches outside of the schema.
+pub(in crate::apply) fn same_definition(live: &Table, expected: &Table) -> bool {
+    let comparable = |table: &Table| {
+        let mut table = without_outside(table);
+        table.options.auto_increment = None;
+        table
+    };
+    comparable(live) == comparable(expected)
+}
+
+/// Puts back what [`without_outside`] took.
+fn with_outside(mut table: Table, ours: &Table) -> Table {
+    table
+        .foreign_keys
+        .extend(ours.foreign_keys.iter().filter(|foreign_key| foreign_key.referenced_schema.is_some()).cloned());
+    table.options.tablespace.clone_from(&ours.options.tablespace);
+    table.options.data_directory.clone_from(&ours.options.data_directory);
+    table.options.index_directory.clone_from(&ours.options.index_directory);
+    if reaches_outside(ours) && ours.partitioning.is_some() {
+        table.partitioning.clone_from(&ours.partitioning);
+    }
+    table
+}
+
+/// What a temporary table told, completed by what it could not have.
+fn merged(mut table: Table, ours: &Table) -> Table {
+    let told = std::mem::take(&mut table.indexes);
+    table.indexes = ours
+        .indexes
+        .iter()
+        .map(|index| told.iter().find(|told| told.name == index.name).unwrap_or(index).clone())
+        .collect();
+    table.foreign_keys.clone_from(&ours.foreign_keys);
+    table.partitioning.clone_from(&ours.partitioning);
+    with_outside(table, ours)
+}
+
+/// Whether an answer is about the table, and not about the server or the account.
+pub(super) fn is_about_the_table(error: &MysqlError) -> bool {
+    match error.kind {
+        MysqlErrorKind::Refused
+        | MysqlErrorKind::NoSuchTable
+        | MysqlErrorKind::DataRefused
+        | MysqlErrorKind::AlgorithmRefused => true,
+        MysqlErrorKind::LoginRefused
+        | MysqlErrorKind::UnknownHost
+        | MysqlErrorKind::Unreachable
+        | MysqlErrorKind::Tls
+        | MysqlErrorKind::UnknownSchema
+        | MysqlErrorKind::ConnectionLost
+        | MysqlErrorKind::Deadlock
+        | MysqlErrorKind::LockWaitTimeout
+        | MysqlErrorKind::Denied
+        | MysqlErrorKind::ReadOnly
+        | MysqlErrorKind::Interrupted
+        | MysqlErrorKind::Unexpected => false,
+    }
+}
+
+/// The reason of a table that the server refuses.
+pub(super) fn reason_of(error: &MysqlError) -> RefusalReason {
+    match (error.kind, error.code) {
+        // No such parent, no column or no (unique) index there.
+        (_, Some(1822 | 1824 | 3734 | 6125)) | (MysqlErrorKind::NoSuchTable, _) => RefusalReason::MissingReference,
+        (MysqlErrorKind::AlgorithmRefused, _) => RefusalReason::NotConvertible,
+        _ => RefusalReason::InvalidDefinition,
+    }
+}
+
+/// The server's words, with its number.
+pub(super) fn in_words(error: &MysqlError) -> String {
+    match error.code {
+        Some(code) => format!("MySQL refuses it: {} (error {code})", error.message),
+        None => format!("MySQL refuses it: {}", error.message),
+    }
+}

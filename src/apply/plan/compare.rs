@@ -1,0 +1,174 @@
+//! The first look: which tables are as desired by our own rules, which are refused at once, and which need the server.
+//! Pure, and cheap per table that is unchanged.
+
+use std::collections::BTreeMap;
+
+use super::super::observe::{Observed, key};
+use super::representable::unrepresentable;
+use crate::diff::Desired;
+use crate::model::{DesiredTable, Ensure, Origin, Table, TableName};
+use crate::mysql::TableKind;
+use crate::normalize;
+use crate::plan::proposal::{Refusal, RefusalReason};
+
+/// What the first look finds.
+#[derive(Debug, Default)]
+pub(super) struct Compared {
+    /// Tables that may differ, with the canonical form by our own rules, sorted by name.
+    pub(super) open: Vec<Desired>,
+    /// Tables that are not planned.
+    pub(super) refusals: Vec<Refusal>,
+}
+
+enum Verdict {
+    InSync,
+    Open(Box<Desired>),
+    Refused(Refusal),
+}
+
+/// Sorts the manifests; with `prune`, live base tables that none names are declared absent.
+pub(super) fn compare(observed: &Observed, desired: &[DesiredTable], prune: bool) -> Compared {
+    let fold = observed.facts().lower_case_table_names;
+    let mut by_name: BTreeMap<String, Vec<&DesiredTable>> = BTreeMap::new();
+    for declared in desired {
+        by_name.entry(key(&declared.table.name, fold)).or_default().push(declared);
+    }
+    let mut compared = Compared::default();
+    for declared in by_name.values() {
+        let verdict = match declared.as_slice() {
+            [one] => look(observed, one),
+            several => Verdict::Refused(conflict(several)),
+        };
+        match verdict {
+            Verdict::InSync => {}
+            Verdict::Open(desired) => compared.open.push(*desired),
+            Verdict::Refused(refusal) => compared.refusals.push(refusal),
+        }
+    }
+    if prune {
+        compared.open.extend(pruned(observed, desired, &by_name));
+    }
+    compared.open.sort_by(|one, other| one.declared.table.name.cmp(&other.declared.table.name));
+    compared
+}
+
+fn look(observed: &Observed, declared: &DesiredTable) -> Verdict {
+    let name = &declared.table.name;
+    let live = observed.live_name(name);
+    if let Some(kind) = live.and_then(|live| observed.kinds.get(live))
+        && *kind != TableKind::BaseTable
+    {
+        let what = if *kind == TableKind::View { "a view" } else { "not a base table" };
+        return Verdict::Refused(refuse(
+            declared,
+            RefusalReason::NotATable,
+            &format!("`{name}` is {what} on the server; choose another name, or remove it there first"),
+        ));
+    }
+    let source = live.or_else(|| declared.renamed_from.iter().find_map(|from| observed.live_name(from)));
+    let definition = source.and_then(|source| observed.definitions.get(source));
+    if let Some(Err(why)) = definition.map(|definition| definition.table.as_ref()) {
+        return Verdict::Refused(refuse(declared, RefusalReason::Unsupported, &unsupported(why)));
+    }
+    let live = definition.and_then(|definition| definition.table.as_ref().ok());
+    match declared.ensure {
+        Ensure::Absent if live.is_none() => return Verdict::InSync,
+        Ensure::Absent => {
+            return Verdict::Open(Box::new(Desired { canonical: declared.table.clone(), declared: declared.clone() }));
+        }
+        Ensure::Present => {}
+    }
+    let canonical = match normalize::desired(&declared.table, observed.facts(), &observed.defaults) {
+        Ok(canonical) => canonical,
+        Err(error) => return Verdict::Refused(refuse(declared, RefusalReason::InvalidDefinition, &error.to_string())),
+    };
+    if live.is_some_and(|live| same(live, &canonical)) {
+        return Verdict::InSync;
+    }
+    if let Some(what) = unrepresentable(&declared.table) {
+        return Verdict::Refused(refuse(
+            declared,
+            RefusalReason::NotRepresentable,
+            &format!("{what}, which MySQL stores but cannot show back: the table would differ for ever; leave it out"),
+        ));
+    }
+    Verdict::Open(Box::new(Desired { declared: declared.clone(), canonical }))
+}
+
+/// Equal in everything but a counter that the manifest does not give. Cheap; what only names differently is for `diff`.
+fn same(live: &Table, canonical: &Table) -> bool {
+    let Table { name, columns, primary_key, indexes, foreign_keys, checks, options, partitioning } = canonical;
+    let counters_agree = |counter: Option<u64>| options.auto_increment.is_none() || options.auto_increment == counter;
+    *name == live.name
+        && *columns == live.columns
+        && *primary_key == live.primary_key
+        && *indexes == live.indexes
+        && *foreign_keys == live.foreign_keys
+        && *checks == live.checks
+        && *partitioning == live.partitioning
+        && counters_agree(live.options.auto_increment)
+        && {
+            let mut without = live.options.clone();
+            without.auto_increment = options.auto_increment;
+            without == *options
+        }
+}
+
+fn pruned(
+    observed: &Observed,
+    desired: &[DesiredTable],
+    by_name: &BTreeMap<String, Vec<&DesiredTable>>,
+) -> Vec<Desired> {
+    let fold = observed.facts().lower_case_table_names;
+    let renamed: Vec<String> = desired
+        .iter()
+        .filter(|declared| observed.live_name(&declared.table.name).is_none())
+        .filter_map(|declared| declared.renamed_from.iter().find(|from| observed.live_name(from).is_some()))
+        .map(|from| key(from, fold))
+        .collect();
+    observed
+        .base_tables()
+        .iter()
+        .filter(|live| !by_name.contains_key(&key(live, fold)) && !renamed.contains(&key(live, fold)))
+        .map(|live| {
+            let mut declared = DesiredTable::present(
+                Table::new(live.clone()),
+                Origin::File { path: "--prune".to_owned(), line: 1, column: 1 },
+            );
+            declared.ensure = Ensure::Absent;
+            Desired { canonical: declared.table.clone(), declared }
+        })
+        .collect()
+}
+
+fn conflict(several: &[&DesiredTable]) -> Refusal {
+    let origins: Vec<String> = several.iter().map(|declared| declared.origin.to_string()).collect();
+    let name = several.first().map(|declared| declared.table.name.as_str()).unwrap_or_default();
+    Refusal {
+        table: name.to_owned(),
+        reason: RefusalReason::Conflict,
+        message: format!("table `{name}` is declared {} times ({}); keep one", several.len(), origins.join(", ")),
+    }
+}
+
+/// A refusal that says where the table was declared.
+pub(super) fn refuse(declared: &DesiredTable, reason: RefusalReason, message: &str) -> Refusal {
+    Refusal {
+        table: declared.table.name.as_str().to_owned(),
+        reason,
+        message: format!("{}: {message}", declared.origin),
+    }
+}
+
+/// The sentence for a live table that the model does not have.
+pub(super) fn unsupported(why: &str) -> String {
+    format!(
+        "the live table has something that cannot be read back exactly, so it is left alone ({why}); change it by hand, \
+         or report it"
+    )
+}
+
+/// The declared table of a desired name.
+pub(super) fn declared<'a>(open: &'a [Desired], name: &TableName) -> Option<&'a DesiredTable> {
+    open.iter().map(|desired| &desired.declared).find(|declared| declared.table.name == *name)
+}

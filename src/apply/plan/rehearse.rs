@@ -1,0 +1,348 @@
+//! Runs a draft in a scratch schema: on copies of the live definitions, with stubs of their relatives, choosing for each
+//! statement the first algorithm and lock that the server accepts, and compares the end with what is desired.
+//!
+//! It proves definitions, not what data or hidden row versions do. Nothing in scratch ever refers to a real table.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::observe::{Definition, Observed};
+use super::anonymous::{renamed, renamed_statement};
+use super::canonical::{in_words, is_about_the_table, reaches_outside, reason_of, without_outside};
+use super::compare::{declared, refuse};
+use super::relatives::Surroundings;
+use crate::diff::{self, Change, Desired, LiveSchema, LiveTable};
+use crate::model::{DesiredTable, Ensure, Statement, Table, TableName};
+use crate::mysql::{MysqlError, MysqlErrorKind, Scratch};
+use crate::plan::proposal::{Refusal, RefusalReason};
+use crate::plan::{Chosen, Draft, DraftStatement};
+use crate::sql::{self, Style};
+
+/// What a table is expected to be after a statement.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum After {
+    /// It does not exist.
+    Absent,
+    /// It is this, canonical.
+    Definition(Box<Table>),
+    /// It was not rehearsed.
+    Unknown,
+}
+
+/// What a rehearsal showed, one entry per statement of the draft.
+#[derive(Debug, Default)]
+pub(super) struct Rehearsed {
+    pub(super) chosen: Vec<Chosen>,
+    pub(super) after: Vec<After>,
+    pub(super) refusals: Vec<Refusal>,
+}
+
+/// What is rehearsed.
+pub(super) struct Rehearsal<'a> {
+    pub(super) observed: &'a Observed,
+    pub(super) surroundings: &'a Surroundings,
+    pub(super) open: &'a [Desired],
+    pub(super) draft: &'a Draft,
+}
+
+impl Rehearsal<'_> {
+    /// Rehearses in an empty scratch schema; leaves tables behind.
+    pub(super) async fn run(&self, scratch: &mut Scratch) -> Result<Rehearsed, MysqlError> {
+        let spoken_for = self.spoken_for();
+        self.stage(scratch, &spoken_for).await?;
+        let mut chosen: Vec<Option<Chosen>> = vec![None; self.draft.statements.len()];
+        let mut after = vec![After::Unknown; self.draft.statements.len()];
+        let mut refusals = Vec::new();
+        let mut failed: BTreeSet<TableName> = BTreeSet::new();
+        for (index, statement) in self.draft.statements.iter().enumerate() {
+            if spoken_for.contains_key(&statement.table) || failed.contains(&statement.table) {
+                continue;
+            }
+            let texts: Vec<String> = statement
+                .candidates
+                .iter()
+                .map(|candidate| sql::print_statement(&inside(statement.with(*candidate))))
+                .collect();
+            match scratch.try_candidates(&texts).await {
+                Ok(accepted) => {
+                    chosen[index] = statement
+                        .candidates
+                        .get(accepted)
+                        .map(|candidate| Chosen { candidate: *candidate, rebuilds: None });
+                    after[index] = self.read_back(scratch, &statement.statement).await?;
+                }
+                Err(error) if is_about_the_table(&error) => {
+                    failed.insert(statement.table.clone());
+                    refusals.push(self.refusal(statement, &error));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        self.speak(&spoken_for, &mut chosen, &mut after);
+        refusals.extend(self.compare(&after, &failed));
+        // What failed is refused as a whole; its choice is never used.
+        let chosen = chosen
+            .into_iter()
+            .zip(&self.draft.statements)
+            .filter_map(|(chosen, statement)| {
+                let expected = || statement.candidates.get(statement.expected).copied();
+                chosen.or_else(|| Some(Chosen { candidate: expected()?, rebuilds: None }))
+            })
+            .collect();
+        Ok(Rehearsed { chosen, after, refusals })
+    }
+
+    /// Tables for which another one speaks, because definition, wish and statements are the same but for the name.
+    fn spoken_for(&self) -> BTreeMap<TableName, TableName> {
+        let nobody = TableName::new("");
+        let mut own: BTreeMap<&TableName, Vec<&DraftStatement>> = BTreeMap::new();
+        let mut apart: BTreeSet<TableName> = BTreeSet::new();
+        for statement in &self.draft.statements {
+            own.entry(&statement.table).or_default().push(statement);
+            if renamed_statement(&statement.statement, &statement.table, &nobody).is_none() {
+                apart.insert(statement.table.clone());
+                if let Statement::RenameTable { from, to } = &statement.statement {
+                    apart.extend([from.clone(), to.clone()]);
+                }
+            }
+        }
+        for edge in &self.observed.edges {
+            apart.extend([edge.child.clone(), edge.parent.clone()]);
+        }
+        for desired in self.open {
+            for foreign_key in &desired.canonical.foreign_keys {
+                apart.extend([desired.canonical.name.clone(), foreign_key.referenced_table.clone()]);
+            }
+        }
+        let mut speakers: BTreeMap<String, TableName> = BTreeMap::new();
+        let mut spoken_for = BTreeMap::new();
+        for (name, statements) in own {
+            if apart.contains(name) {
+                continue;
+            }
+            let live = self.surroundings.definitions.get(name).and_then(|definition| definition.table.as_ref().ok());
+            let wish = self.open.iter().find(|desired| desired.declared.table.name == *name);
+            let shape = format!(
+                "{:?}\n{:?}\n{:?}",
+                live.map(|live| without_counter(renamed(live, &nobody))),
+                wish.map(|wish| renamed(&wish.canonical, &nobody)),
+                statements
+                    .iter()
+                    .map(|statement| (renamed_statement(&statement.statement, name, &nobody), &statement.candidates))
+                    .collect::<Vec<_>>(),
+            );
+            match speakers.get(&shape) {
+                Some(speaker) => {
+                    spoken_for.insert(name.clone(), speaker.clone());
+                }
+                None => {
+                    speakers.insert(shape, name.clone());
+                }
+            }
+        }
+        spoken_for
+    }
+
+    /// Copies what the shown tables found to those they speak for.
+    fn speak(&self, spoken_for: &BTreeMap<TableName, TableName>, chosen: &mut [Option<Chosen>], after: &mut [After]) {
+        let mut places: BTreeMap<&TableName, Vec<usize>> = BTreeMap::new();
+        for (index, statement) in self.draft.statements.iter().enumerate() {
+            places.entry(&statement.table).or_default().push(index);
+        }
+        for (name, speaker) in spoken_for {
+            let (Some(own), Some(theirs)) = (places.get(name), places.get(speaker)) else { continue };
+            for (own, theirs) in own.iter().zip(theirs) {
+                chosen[*own] = chosen[*theirs];
+                after[*own] = match &after[*theirs] {
+                    After::Definition(table) => After::Definition(Box::new(renamed(table, name))),
+                    After::Absent => After::Absent,
+                    After::Unknown => After::Unknown,
+                };
+            }
+        }
+    }
+
+    /// Creates copies of the live tables that are changed, and of their relatives without further relations.
+    async fn stage(
+        &self,
+        scratch: &mut Scratch,
+        spoken_for: &BTreeMap<TableName, TableName>,
+    ) -> Result<(), MysqlError> {
+        scratch.foreign_key_checks(false).await?;
+        for (name, definition) in &self.surroundings.definitions {
+            if spoken_for.contains_key(name) {
+                continue;
+            }
+            let Ok(table) = &definition.table else { continue };
+            let inner = self.copy_of(name, table);
+            let text =
+                if inner == *table { definition.text.clone() } else { sql::print_create_table(&inner, Style::Plain) };
+            scratch.run(&text).await?;
+        }
+        scratch.foreign_key_checks(true).await
+    }
+
+    /// A copy that refers to nothing outside of the stage.
+    fn copy_of(&self, name: &TableName, table: &Table) -> Table {
+        let mut copy = without_outside(table);
+        if !self.surroundings.open.contains(name) {
+            copy.foreign_keys
+                .retain(|foreign_key| self.surroundings.definitions.contains_key(&foreign_key.referenced_table));
+        }
+        copy
+    }
+
+    async fn read_back(&self, scratch: &mut Scratch, statement: &Statement) -> Result<After, MysqlError> {
+        let name = match statement {
+            Statement::CreateTable(table) => &table.name,
+            Statement::AlterTable(alter) => &alter.table,
+            Statement::RenameTable { to, .. } => to,
+            Statement::DropTable(_) => return Ok(After::Absent),
+        };
+        let Some(text) = scratch.show_create(name).await? else { return Ok(After::Absent) };
+        Ok(match Definition::read(text, self.observed.facts(), &self.observed.defaults).table {
+            Ok(table) => After::Definition(Box::new(table)),
+            Err(_) => After::Unknown,
+        })
+    }
+
+    fn refusal(&self, statement: &DraftStatement, error: &MysqlError) -> Refusal {
+        let reason = match (reason_of(error), &statement.statement) {
+            // A definition that the server took as a new table, but not as a change of the live one.
+            (RefusalReason::InvalidDefinition, Statement::AlterTable(_))
+                if error.kind != MysqlErrorKind::NoSuchTable =>
+            {
+                RefusalReason::NotConvertible
+            }
+            (reason, _) => reason,
+        };
+        let text = sql::print_statement(&statement.statement);
+        let message = format!("{}; the statement was: {text}", in_words(error));
+        match self.declared_of(&statement.table) {
+            Some(declared) => refuse(declared, reason, &message),
+            None => Refusal { table: statement.table.as_str().to_owned(), reason, message },
+        }
+    }
+
+    fn declared_of(&self, name: &TableName) -> Option<&DesiredTable> {
+        declared(self.open, name).or_else(|| {
+            self.open.iter().map(|desired| &desired.declared).find(|declared| declared.renamed_from.contains(name))
+        })
+    }
+
+    /// Compares where the statements ended with what is desired.
+    fn compare(&self, after: &[After], failed: &BTreeSet<TableName>) -> Vec<Refusal> {
+        let mut ends: BTreeMap<TableName, &Table> = BTreeMap::new();
+        for (statement, after) in self.draft.statements.iter().zip(after) {
+            if let After::Definition(table) = after
+                && !failed.contains(&statement.table)
+            {
+                ends.insert(table.name.clone(), table);
+            }
+        }
+        let compared: Vec<Desired> = self
+            .open
+            .iter()
+            .filter(|desired| desired.declared.ensure == Ensure::Present)
+            .filter(|desired| ends.contains_key(&desired.declared.table.name))
+            .map(|desired| {
+                let mut canonical = without_outside(&desired.canonical);
+                canonical.name = desired.declared.table.name.clone();
+                Desired { declared: desired.declared.clone(), canonical }
+            })
+            .collect();
+        let live = LiveSchema {
+            tables: ends
+                .iter()
+                .map(|(name, table)| (name.clone(), LiveTable { table: (*table).clone() }))
+                .chain(self.surroundings.definitions.iter().filter_map(|(name, definition)| {
+                    let table = definition.table.as_ref().ok()?;
+                    (!ends.contains_key(name) && !self.surroundings.open.contains(name))
+                        .then(|| (name.clone(), LiveTable { table: table.clone() }))
+                }))
+                .collect(),
+            foreign_keys: Vec::new(),
+        };
+        let rest = diff::tables(&live, &compared, self.observed.facts());
+        rest.changes.iter().filter_map(|change| self.not_proved(change)).collect()
+    }
+
+    fn not_proved(&self, change: &Change) -> Option<Refusal> {
+        let (name, what) = match change {
+            Change::AlterTable(difference) => (
+                &difference.desired.name,
+                super::super::observe::first_difference(
+                    &sql::print_create_table(&difference.desired, Style::Plain),
+                    &sql::print_create_table(&difference.live, Style::Plain),
+                ),
+            ),
+            Change::CreateTable { table, .. } => (&table.name, "it would still be missing".to_owned()),
+            Change::RenameTable { to, .. } => (to, "it would still have its live name".to_owned()),
+            // Tables outside of the comparison.
+            Change::DropTable { .. } => return None,
+        };
+        let message = format!(
+            "rehearsed on this server, the statements do not end at the desired definition (desired first: {what}); report \
+             this with both definitions"
+        );
+        Some(match self.declared_of(name) {
+            Some(declared) => refuse(declared, RefusalReason::NotProvable, &message),
+            None => Refusal { table: name.as_str().to_owned(), reason: RefusalReason::NotProvable, message },
+        })
+    }
+}
+
+fn without_counter(mut table: Table) -> Table {
+    table.options.auto_increment = None;
+    table
+}
+
+/// The statement without what reaches outside of the scratch schema.
+fn inside(statement: Statement) -> Statement {
+    match statement {
+        Statement::CreateTable(table) if reaches_outside(&table) => {
+            Statement::CreateTable(Box::new(without_outside(&table)))
+        }
+        Statement::CreateTable(_)
+        | Statement::AlterTable(_)
+        | Statement::DropTable(_)
+        | Statement::RenameTable { .. } => statement,
+    }
+}
+
+/// Whether a draft can be rehearsed: an ALTER that adds a foreign key to another schema, or sets a tablespace, cannot.
+pub(super) fn rehearsable(draft: &Draft) -> bool {
+    use crate::model::AlterClause;
+    draft.statements.iter().all(|statement| match &statement.statement {
+        Statement::AlterTable(alter) => !alter.clauses.iter().any(|clause| match clause {
+            AlterClause::AddForeignKey(foreign_key) => foreign_key.referenced_schema.is_some(),
+            AlterClause::Options { set, .. } => set.tablespace.is_some() || set.data_directory.is_some(),
+            AlterClause::AddColumn { .. }
+            | AlterClause::DropColumn(_)
+            | AlterClause::ModifyColumn { .. }
+            | AlterClause::ChangeColumn { .. }
+            | AlterClause::RenameColumn { .. }
+            | AlterClause::AlterColumnDefault { .. }
+            | AlterClause::AlterColumnVisibility { .. }
+            | AlterClause::AddPrimaryKey(_)
+            | AlterClause::DropPrimaryKey
+            | AlterClause::AddIndex(_)
+            | AlterClause::DropIndex(_)
+            | AlterClause::RenameIndex { .. }
+            | AlterClause::AlterIndexVisibility { .. }
+            | AlterClause::DropForeignKey(_)
+            | AlterClause::AddCheck(_)
+            | AlterClause::DropCheck(_)
+            | AlterClause::AlterCheck { .. }
+            | AlterClause::ConvertTo { .. }
+            | AlterClause::PartitionBy(_)
+            | AlterClause::RemovePartitioning
+            | AlterClause::AddPartitions(_)
+            | AlterClause::AddPartitionCount(_)
+            | AlterClause::DropPartitions(_)
+            | AlterClause::ReorganizePartitions { .. }
+            | AlterClause::CoalescePartitions(_)
+            | AlterClause::Force => false,
+        }),
+        Statement::CreateTable(_) | Statement::DropTable(_) | Statement::RenameTable { .. } => true,
+    })
+}

@@ -1,0 +1,132 @@
+//! What MySQL cannot show back: `SHOW CREATE TABLE` turns 4-byte characters of comments, ENUM and SET members and
+//! expressions into `?` (a literal DEFAULT is shown as hexadecimal digits and survives). Such a manifest would differ from
+//! the live table for ever, so it is refused before anything is touched. Pure.
+
+use crate::model::{
+    ColumnDefault, DataType, Expression, KeyPart, KeyTarget, Partition, PartitionBound, PartitionScheme,
+    PartitionValue, PartitionValues, Table,
+};
+
+/// Where a table has something that MySQL cannot show back, with the character.
+pub(crate) fn unrepresentable(table: &Table) -> Option<String> {
+    let mut texts: Vec<(String, &str)> = Vec::new();
+    for column in &table.columns {
+        let path = |what: &str| format!("{what} of column `{}`", column.name);
+        texts.push((path("the comment"), &column.comment));
+        if let DataType::Enum { members, .. } | DataType::Set { members, .. } = &column.data_type {
+            texts.extend(members.iter().map(|member| (path("a member"), member.as_str())));
+        }
+        if let Some(generated) = &column.generated {
+            texts.push((path("the expression"), generated.expression.as_str()));
+        }
+        if let Some(ColumnDefault::Expression(expression)) = &column.default {
+            texts.push((path("the default expression"), expression.as_str()));
+        }
+    }
+    if let Some(key) = &table.primary_key {
+        texts.push(("the comment of the primary key".to_owned(), &key.comment));
+        texts.extend(parts(&key.parts, "the primary key"));
+    }
+    for index in &table.indexes {
+        let name = index.name.as_ref().map_or_else(|| "an unnamed index".to_owned(), |name| format!("index `{name}`"));
+        texts.push((format!("the comment of {name}"), &index.comment));
+        texts.extend(parts(&index.parts, &name));
+    }
+    for check in &table.checks {
+        let name = check.name.as_ref().map_or_else(|| "an unnamed check".to_owned(), |name| format!("check `{name}`"));
+        texts.push((format!("the condition of {name}"), check.expression.as_str()));
+    }
+    if let Some(comment) = &table.options.comment {
+        texts.push(("the table's comment".to_owned(), comment));
+    }
+    if let Some(partitioning) = &table.partitioning {
+        texts.extend(scheme(&partitioning.scheme));
+        texts.extend(partitioning.subpartitioning.iter().flat_map(|sub| scheme(&sub.scheme)));
+        partitions(&partitioning.partitions, &mut texts);
+    }
+    texts.into_iter().find_map(|(path, text)| {
+        let character = text.chars().find(|character| u32::from(*character) > 0xFFFF)?;
+        Some(format!("{path} has the character {character:?} (U+{:X})", u32::from(character)))
+    })
+}
+
+fn parts<'a>(parts: &'a [KeyPart], of: &str) -> Vec<(String, &'a str)> {
+    parts
+        .iter()
+        .filter_map(|part| match &part.target {
+            KeyTarget::Expression(expression) => Some((format!("an expression of {of}"), expression.as_str())),
+            KeyTarget::Column { .. } => None,
+        })
+        .collect()
+}
+
+fn scheme(scheme: &PartitionScheme) -> Option<(String, &str)> {
+    let expression: &Expression = match scheme {
+        PartitionScheme::Range(expression)
+        | PartitionScheme::List(expression)
+        | PartitionScheme::Hash { expression, .. } => expression,
+        PartitionScheme::RangeColumns(_) | PartitionScheme::ListColumns(_) | PartitionScheme::Key { .. } => {
+            return None;
+        }
+    };
+    Some(("the partitioning expression".to_owned(), expression.as_str()))
+}
+
+fn partitions<'a>(list: &'a [Partition], texts: &mut Vec<(String, &'a str)>) {
+    for partition in list {
+        let path = || format!("partition `{}`", partition.name);
+        texts.push((format!("the comment of {}", path()), &partition.comment));
+        let values: Vec<&PartitionValue> = match &partition.values {
+            None => Vec::new(),
+            Some(PartitionValues::LessThan(bounds)) => bounds
+                .iter()
+                .filter_map(|bound| match bound {
+                    PartitionBound::Value(value) => Some(value),
+                    PartitionBound::MaxValue => None,
+                })
+                .collect(),
+            Some(PartitionValues::In(rows)) => rows.iter().flatten().collect(),
+        };
+        for value in values {
+            if let PartitionValue::Expression(expression) = value {
+                texts.push((format!("a value of {}", path()), expression.as_str()));
+            }
+        }
+        partitions(&partition.subpartitions, texts);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{CharacterSpec, Column, IntegerKind, Literal};
+
+    fn table() -> Table {
+        let mut table = Table::new("t".into());
+        let integer = DataType::Integer { kind: IntegerKind::Int, unsigned: false, zerofill: false, width: None };
+        table.columns.push(Column::new("a".into(), integer));
+        table
+    }
+
+    #[test]
+    fn emoji_in_a_comment_or_member_is_named() {
+        let mut commented = table();
+        commented.columns[0].comment = "ok \u{1F600}".to_owned();
+        assert_eq!(
+            unrepresentable(&commented).as_deref(),
+            Some("the comment of column `a` has the character '\u{1F600}' (U+1F600)")
+        );
+        let mut members = table();
+        members.columns[0].data_type =
+            DataType::Enum { members: vec!["\u{1F600}".to_owned()], characters: CharacterSpec::default() };
+        assert!(unrepresentable(&members).is_some());
+    }
+
+    #[test]
+    fn three_bytes_and_literal_defaults_are_fine() {
+        let mut fine = table();
+        fine.columns[0].comment = "Grüße, 你好".to_owned();
+        fine.columns[0].default = Some(ColumnDefault::Literal(Literal::String("\u{1F600}".to_owned())));
+        assert_eq!(unrepresentable(&fine), None);
+    }
+}

@@ -1,0 +1,51 @@
+//! Reads a table back after its statement: a server that skips a statement, or changes nothing, reports success too.
+
+use super::super::RunFailure;
+use super::super::observe::{Definition, first_difference};
+use super::super::plan::{After, same_definition};
+use super::Shared;
+use super::attempt::Errand;
+use crate::model::{Statement, TableName};
+use crate::mysql;
+use crate::sql::{self, Style};
+
+/// Whether the table is what the rehearsal said; without one, whether it exists as it should.
+pub(super) async fn check<J>(shared: &Shared<'_, J>, errand: &Errand<'_>) -> Result<(), RunFailure> {
+    let primary = shared.connections.primary();
+    let name = resulting(errand.statement);
+    let text = mysql::show_create_table(primary, name).await.map_err(|source| RunFailure::Server {
+        doing: format!("reading {name} back on {}; its statement was executed", primary.address()),
+        source,
+    })?;
+    match verdict(shared, errand, text) {
+        None => Ok(()),
+        Some(difference) => Err(RunFailure::UnexpectedResult { table: name.as_str().to_owned(), difference }),
+    }
+}
+
+/// What differs from what is expected after the statement.
+pub(super) fn verdict<J>(shared: &Shared<'_, J>, errand: &Errand<'_>, text: Option<String>) -> Option<String> {
+    let planned = &shared.approved.planned;
+    let expect_absent = matches!(errand.statement, Statement::DropTable(_));
+    let Some(text) = text else {
+        return (!expect_absent).then(|| "it does not exist".to_owned());
+    };
+    if expect_absent {
+        return Some("it still exists".to_owned());
+    }
+    let After::Definition(expected) = errand.after else { return None };
+    match Definition::read(text.clone(), &planned.facts, &planned.defaults).table {
+        Ok(live) if same_definition(&live, expected) => None,
+        Ok(_) | Err(_) => Some(first_difference(&text, &sql::print_create_table(expected, Style::ShowCreate))),
+    }
+}
+
+/// The table that there is after a statement (for a DROP: that there is no more).
+pub(super) fn resulting(statement: &Statement) -> &TableName {
+    match statement {
+        Statement::CreateTable(table) => &table.name,
+        Statement::AlterTable(alter) => &alter.table,
+        Statement::DropTable(name) => name,
+        Statement::RenameTable { to, .. } => to,
+    }
+}

@@ -1,0 +1,104 @@
+//! Follows each replica while statements run, so that the verification of a statement starts with it.
+
+use std::future::Future;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::broadcast;
+use tokio::time::Instant;
+
+use super::super::journal::{Journal, Progress};
+use super::super::verify::{self, Awaited, Following};
+use super::super::{ReplicaReport, ReplicaTarget};
+use super::Shared;
+use crate::model::{Gtid, Statement, TableName};
+use crate::mysql::{self, Server, WaitOutcome};
+
+/// A statement was executed under this GTID.
+pub(super) type Event = (usize, Option<Gtid>);
+
+/// Tells the followers; they end when it is dropped.
+pub(super) struct Events(broadcast::Sender<Event>);
+
+impl Events {
+    pub(super) fn executed(&self, place: usize, gtid: Option<Gtid>) {
+        // Nobody listens where there are no replicas.
+        let _ = self.0.send((place, gtid));
+    }
+}
+
+/// One follower per replica; the future gives their last word.
+pub(super) fn followers<'s, 'a, J: Journal>(
+    shared: &'s Shared<'a, J>,
+) -> (Events, impl Future<Output = Vec<ReplicaReport>> + use<'s, 'a, J>) {
+    // Room for every statement: a follower that waits must not miss one.
+    let (sender, _) = broadcast::channel(shared.approved.planned.statements.len().max(1));
+    let following: Vec<_> = shared
+        .connections
+        .replicas()
+        .map(|(target, server)| follow(shared, target, server, sender.subscribe()))
+        .collect();
+    (Events(sender), futures::future::join_all(following))
+}
+
+async fn follow<J: Journal>(
+    shared: &Shared<'_, J>,
+    target: &ReplicaTarget,
+    server: &Server,
+    mut events: broadcast::Receiver<Event>,
+) -> ReplicaReport {
+    let mut gtids = Vec::new();
+    let mut without_gtid = false;
+    while let Ok((place, gtid)) = events.recv().await {
+        let Some(gtid) = gtid else {
+            without_gtid = true;
+            continue;
+        };
+        gtids.push(gtid.clone());
+        // An error here shows again below, where it becomes the verdict.
+        let waited = mysql::wait_for_gtid(server, &gtid, Duration::from_secs(1)).await;
+        if matches!(waited, Ok(WaitOutcome::Reached)) {
+            let progress =
+                Progress::ReplicaReached { replica: target.name.clone(), statement: place, at: Timestamp::now() };
+            shared.journal.lock().await.progress(progress).await;
+        }
+    }
+    // Nothing was executed: nothing is waited for.
+    let patience = if gtids.is_empty() && !without_gtid { Duration::ZERO } else { shared.options.verify_within };
+    let deadline = Instant::now() + patience;
+    let awaited = if without_gtid || gtids.is_empty() {
+        verify::awaited(shared.connections, &[]).await.unwrap_or(Awaited::Nothing)
+    } else {
+        Awaited::Gtids(gtids)
+    };
+    let tables = touched(&shared.approved.planned.statements);
+    let mut following = Following::new(shared.connections, target, server, &tables, &awaited, deadline);
+    let mut told = None;
+    while !following.step().await {
+        let verdict = following.report().verdict.clone();
+        if told != Some(verdict.reason()) {
+            told = Some(verdict.reason());
+            let progress = Progress::ReplicaWaiting { replica: target.name.clone(), verdict };
+            shared.journal.lock().await.progress(progress).await;
+        }
+    }
+    let report = following.report().clone();
+    shared.journal.lock().await.progress(Progress::ReplicaReport(report.clone())).await;
+    report
+}
+
+/// Tables whose definitions a replica must share: all that the statements name, those that are gone included.
+fn touched(statements: &[Statement]) -> Vec<TableName> {
+    let mut names: Vec<TableName> = statements
+        .iter()
+        .flat_map(|statement| match statement {
+            Statement::CreateTable(table) => vec![table.name.clone()],
+            Statement::AlterTable(alter) => vec![alter.table.clone()],
+            Statement::DropTable(name) => vec![name.clone()],
+            Statement::RenameTable { from, to } => vec![from.clone(), to.clone()],
+        })
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}

@@ -1,0 +1,231 @@
+//! Waits for statements on the replicas and compares definitions there with the primary's. Only reads.
+
+mod compare;
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::verdict::{judge_absence, judge_error, judge_health, keeps_out};
+use super::{Connections, ReplicaTarget, Verdict};
+use crate::model::{Gtid, TableName};
+use crate::mysql::{self, GtidSet, MysqlError, ReplicaState, Server, WaitOutcome};
+
+/// How long one question to a replica waits at most, so that what keeps it is noticed and told.
+const SLICE: Duration = Duration::from_secs(1);
+
+/// What one replica is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplicaReport {
+    /// Its name.
+    pub name: String,
+    /// Its `@@server_uuid`, where it could be asked.
+    pub server_uuid: Option<String>,
+    /// Whether nothing starts while it is unhealthy.
+    pub required: bool,
+    /// What it is.
+    pub verdict: Verdict,
+    /// The verdict for people.
+    pub message: String,
+    /// When it was seen to have executed everything.
+    pub reached_at: Option<Timestamp>,
+    /// When its definitions were seen to be the primary's.
+    pub matched_at: Option<Timestamp>,
+}
+
+impl ReplicaReport {
+    fn new(target: &ReplicaTarget, verdict: Verdict) -> Self {
+        Self {
+            name: target.name.clone(),
+            server_uuid: None,
+            required: target.required,
+            message: format!("replica {}: {verdict}", target.name),
+            verdict,
+            reached_at: None,
+            matched_at: None,
+        }
+    }
+}
+
+/// What a replica must have executed before its definitions are compared.
+#[derive(Clone, Debug)]
+pub(super) enum Awaited {
+    /// Exactly these: a failed DDL leaves a gap, so never a range.
+    Gtids(Vec<Gtid>),
+    /// All that the primary had.
+    Set(GtidSet),
+    /// Nothing that can be named (no GTIDs): definitions are compared until they agree.
+    Nothing,
+}
+
+/// Waits until every replica has executed `gtids` (all that the primary has, where none is given) and its definitions of
+/// `tables` (all base tables, where none is given) are the primary's; at `deadline` says for each what it is. A deadline
+/// in the past asks once.
+pub async fn verify(
+    connections: &Connections,
+    tables: &[TableName],
+    gtids: &[Gtid],
+    deadline: Instant,
+) -> Vec<ReplicaReport> {
+    if connections.target().replicas.is_empty() {
+        return Vec::new();
+    }
+    let awaited = awaited(connections, gtids).await;
+    let waiting = connections.replicas().map(|(target, server)| {
+        let awaited = awaited.clone();
+        async move {
+            match awaited {
+                Ok(awaited) => {
+                    let mut following = Following::new(connections, target, server, tables, &awaited, deadline);
+                    while !following.step().await {}
+                    following.report
+                }
+                Err(error) => ReplicaReport::new(target, judge_primary(&error)),
+            }
+        }
+    });
+    futures::future::join_all(waiting).await
+}
+
+/// Looks at each replica once: `None` where a change may start.
+pub(super) async fn health(connections: &Connections) -> Vec<(ReplicaTarget, Option<Verdict>)> {
+    let schema = connections.target().schema.as_str();
+    let asked = connections.replicas().map(|(target, server)| async move {
+        let verdict = match mysql::observe(server).await {
+            Ok(state) => judge_health(&state, schema, target.max_lag),
+            Err(error) => Some(judge_error(&error)),
+        };
+        (target.clone(), verdict)
+    });
+    futures::future::join_all(asked).await
+}
+
+pub(super) async fn awaited(connections: &Connections, gtids: &[Gtid]) -> Result<Awaited, MysqlError> {
+    if !gtids.is_empty() {
+        return Ok(Awaited::Gtids(gtids.to_vec()));
+    }
+    let set = mysql::executed_gtids(connections.primary()).await?;
+    Ok(if set.is_empty() { Awaited::Nothing } else { Awaited::Set(set) })
+}
+
+/// One replica that is followed until it has arrived or the deadline.
+pub(super) struct Following<'a> {
+    connections: &'a Connections,
+    target: &'a ReplicaTarget,
+    server: &'a Server,
+    tables: &'a [TableName],
+    awaited: &'a Awaited,
+    deadline: Instant,
+    report: ReplicaReport,
+}
+
+impl<'a> Following<'a> {
+    pub(super) fn new(
+        connections: &'a Connections,
+        target: &'a ReplicaTarget,
+        server: &'a Server,
+        tables: &'a [TableName],
+        awaited: &'a Awaited,
+        deadline: Instant,
+    ) -> Self {
+        let report = ReplicaReport::new(target, Verdict::Lagging { behind: None, delay: None });
+        Self { connections, target, server, tables, awaited, deadline, report }
+    }
+
+    /// Looks once more; whether this was the last word.
+    pub(super) async fn step(&mut self) -> bool {
+        let verdict = self.look().await;
+        let done = verdict.arrived() || Instant::now() >= self.deadline;
+        self.report.message = format!("replica {}: {verdict}", self.target.name);
+        self.report.verdict = verdict;
+        if !done {
+            tokio::time::sleep_until(self.deadline.min(Instant::now() + SLICE / 5)).await;
+        }
+        done
+    }
+
+    /// What was seen so far.
+    pub(super) fn report(&self) -> &ReplicaReport {
+        &self.report
+    }
+
+    /// One look: has it executed, and if so, does it match.
+    async fn look(&mut self) -> Verdict {
+        let schema = self.connections.target().schema.as_str();
+        if self.report.reached_at.is_none() {
+            match reached(self.server, self.awaited, self.deadline).await {
+                Ok(None) => self.report.reached_at = Some(Timestamp::now()),
+                Ok(Some(state)) => {
+                    self.report.server_uuid = Some(state.server_uuid.0.clone());
+                    return judge_absence(&state, schema);
+                }
+                Err(error) => return judge_error(&error),
+            }
+        }
+        match self.differing().await {
+            Ok(differing) if differing.is_empty() => return self.matched(),
+            Ok(_) => {}
+            Err(verdict) => return verdict,
+        }
+        // Later changes of the primary may simply not be there yet: only a replica that has all of them and still
+        // differs has diverged.
+        let later = match mysql::executed_gtids(self.connections.primary()).await {
+            Ok(later) => later,
+            Err(error) => return judge_primary(&error),
+        };
+        let state = match mysql::observe(self.server).await {
+            Ok(state) => state,
+            Err(error) => return judge_error(&error),
+        };
+        self.report.server_uuid = Some(state.server_uuid.0.clone());
+        if let Some(filter) = keeps_out(&state.filters, schema) {
+            return Verdict::Filtered { filter };
+        }
+        if !later.is_empty() && !state.executed.contains_set(&later) {
+            return judge_absence(&state, schema);
+        }
+        match self.differing().await {
+            Ok(differing) if differing.is_empty() => self.matched(),
+            Ok(tables) => Verdict::Diverged { tables },
+            Err(verdict) => verdict,
+        }
+    }
+
+    fn matched(&mut self) -> Verdict {
+        self.report.matched_at = Some(Timestamp::now());
+        Verdict::Arrived
+    }
+
+    async fn differing(&self) -> Result<Vec<String>, Verdict> {
+        compare::compare(self.connections.primary(), self.server, self.tables).await.map_err(|error| match error {
+            compare::CompareError::Replica(error) => judge_error(&error),
+            compare::CompareError::Primary(error) => judge_primary(&error),
+        })
+    }
+}
+
+fn judge_primary(error: &MysqlError) -> Verdict {
+    Verdict::Unobservable { why: format!("the primary could not be asked: {}", error.message) }
+}
+
+/// `None` once it has executed what is awaited; else its state.
+async fn reached(server: &Server, awaited: &Awaited, deadline: Instant) -> Result<Option<ReplicaState>, MysqlError> {
+    match awaited {
+        Awaited::Gtids(gtids) => {
+            for gtid in gtids {
+                let timeout = SLICE.min(deadline.saturating_duration_since(Instant::now()));
+                match mysql::wait_for_gtid(server, gtid, timeout).await? {
+                    WaitOutcome::Reached => {}
+                    WaitOutcome::TimedOut => return mysql::observe(server).await.map(Some),
+                }
+            }
+            Ok(None)
+        }
+        Awaited::Set(set) => {
+            let state = mysql::observe(server).await?;
+            Ok(if state.executed.contains_set(set) { None } else { Some(state) })
+        }
+        Awaited::Nothing => Ok(None),
+    }
+}

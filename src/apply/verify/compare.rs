@@ -1,0 +1,110 @@
+//! Compares definitions and actual row formats of the primary with a replica's.
+//!
+//! A difference counts only if the primary's definition was the same before and after the replica's was read.
+
+use std::collections::BTreeMap;
+
+use super::super::observe::first_difference;
+use crate::model::TableName;
+use crate::mysql::{self, MysqlError, Server, TableKind};
+use crate::plan::fingerprint;
+
+/// Which of the two could not be asked.
+#[derive(Debug)]
+pub(super) enum CompareError {
+    /// The primary.
+    Primary(MysqlError),
+    /// The replica.
+    Replica(MysqlError),
+}
+
+/// Names each table that differs, with what differs; `tables` empty: all base tables of the primary and the replica.
+pub(super) async fn compare(
+    primary: &Server,
+    replica: &Server,
+    tables: &[TableName],
+) -> Result<Vec<String>, CompareError> {
+    let names = if tables.is_empty() { all(primary, replica).await? } else { tables.to_vec() };
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (live, theirs) =
+        tokio::join!(mysql::show_create_tables(primary, &names), mysql::show_create_tables(replica, &names));
+    let live: BTreeMap<TableName, Option<String>> = live.map_err(CompareError::Primary)?.into_iter().collect();
+    let theirs: BTreeMap<TableName, Option<String>> = theirs.map_err(CompareError::Replica)?.into_iter().collect();
+    let mut differing = BTreeMap::new();
+    for (name, text) in &live {
+        if let Some(difference) = difference(text.as_deref(), theirs.get(name).and_then(Option::as_deref)) {
+            differing.insert(name.clone(), difference);
+        }
+    }
+    if !differing.is_empty() {
+        let suspects: Vec<TableName> = differing.keys().cloned().collect();
+        let again = mysql::show_create_tables(primary, &suspects).await.map_err(CompareError::Primary)?;
+        for (name, text) in again {
+            if live.get(&name) != Some(&text) {
+                differing.remove(&name);
+            }
+        }
+    }
+    row_formats(primary, replica, &names, &mut differing).await?;
+    Ok(differing.into_iter().map(|(name, difference)| format!("{name} ({difference})")).collect())
+}
+
+/// The same text may mean another format where the servers' defaults differ, and the next index then stops the applier.
+async fn row_formats(
+    primary: &Server,
+    replica: &Server,
+    names: &[TableName],
+    differing: &mut BTreeMap<TableName, String>,
+) -> Result<(), CompareError> {
+    let (live, theirs) = tokio::join!(mysql::row_formats(primary, names), mysql::row_formats(replica, names));
+    let live = live.map_err(CompareError::Primary)?;
+    let theirs: BTreeMap<TableName, String> = theirs.map_err(CompareError::Replica)?.into_iter().collect();
+    for (name, format) in live {
+        if let Some(other) = theirs.get(&name)
+            && *other != format
+        {
+            differing.entry(name).or_insert_with(|| format!("ROW_FORMAT is {format} on the primary and {other} there"));
+        }
+    }
+    Ok(())
+}
+
+async fn all(primary: &Server, replica: &Server) -> Result<Vec<TableName>, CompareError> {
+    let (live, theirs) = tokio::join!(mysql::list_tables(primary), mysql::list_tables(replica));
+    let mut names: Vec<TableName> = live
+        .map_err(CompareError::Primary)?
+        .into_iter()
+        .chain(theirs.map_err(CompareError::Replica)?)
+        .filter(|table| table.kind == TableKind::BaseTable)
+        .map(|table| table.name)
+        .collect();
+    names.sort();
+    names.dedup();
+    Ok(names)
+}
+
+fn difference(live: Option<&str>, theirs: Option<&str>) -> Option<String> {
+    match (live, theirs) {
+        (None, None) => None,
+        (Some(_), None) => Some("missing there".to_owned()),
+        (None, Some(_)) => Some("only there".to_owned()),
+        (Some(live), Some(theirs)) if fingerprint(live) == fingerprint(theirs) => None,
+        (Some(live), Some(theirs)) => Some(first_difference(live, theirs)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_counter_is_no_difference() {
+        let one = "CREATE TABLE `t` (\n  `a` int\n) ENGINE=InnoDB AUTO_INCREMENT=5 DEFAULT CHARSET=utf8mb4";
+        let other = "CREATE TABLE `t` (\n  `a` int\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4";
+        assert_eq!(difference(Some(one), Some(other)), None);
+        assert_eq!(difference(Some(one), None).as_deref(), Some("missing there"));
+        assert!(difference(Some(one), Some(&other.replace("int", "bigint"))).is_some());
+    }
+}

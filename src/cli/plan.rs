@@ -1,0 +1,104 @@
+//! `plan`: shows what would be done, and does nothing.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::apply::{Connections, Observed, PlanOptions, Planned, Target, observe, plan};
+use crate::model::DesiredTable;
+use crate::mysql::MissingPrivilege;
+
+use super::connection;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::manifests;
+use super::options::{ManifestArgs, PrimaryArgs};
+use super::render::{PlanFormat, Report};
+use super::terminal::Terminal;
+use super::text::shell_word;
+
+#[derive(Debug, Args)]
+pub(super) struct PlanArgs {
+    #[command(flatten)]
+    manifests: ManifestArgs,
+    #[command(flatten)]
+    primary: PrimaryArgs,
+    /// Also drop tables that no manifest names
+    #[arg(long)]
+    prune: bool,
+    /// How to print the plan
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: PlanFormat,
+    /// Exit with 2 when changes are pending
+    #[arg(long)]
+    detailed_exitcode: bool,
+    /// Do not rehearse the plan in a scratch schema of the server
+    #[arg(long)]
+    no_rehearsal: bool,
+}
+
+pub(super) async fn run(args: PlanArgs, terminal: &Terminal) -> Result<Exit, Failure> {
+    let target = connection::target(&args.primary, None)?;
+    let connections = Connections::open(&target);
+    let desired = manifests::read_for(&connections, &args.manifests.paths).await?;
+    let options = PlanOptions { prune: args.prune, without_rehearsal: args.no_rehearsal, ..PlanOptions::default() };
+    let (observed, planned) = {
+        let _progress = terminal.progress(format!("reading {} on {}", target.schema, target.primary.address()));
+        let observed = observe(&connections, &desired, args.prune).await?;
+        let planned = plan(&connections, &observed, &desired, &options).await?;
+        (observed, planned)
+    };
+    let mut report = report(&target, &observed, &planned, &desired);
+    if !report.is_empty() {
+        report.notes = missing_privileges(&connections).await;
+    }
+    connections.close().await;
+    let digest = &planned.proposal().digest;
+    let command = apply_command(&args.manifests.paths, args.prune);
+    report.next_step = Some(("To apply exactly this plan".to_owned(), format!("{command} --approve {digest}")));
+    terminal.data(&report.render(args.format, terminal.out))?;
+    Ok(exit(&report, args.detailed_exitcode))
+}
+
+/// A refused table is 3 whatever else is planned: the plan as a whole cannot be applied.
+pub(super) fn exit(report: &Report, detailed: bool) -> Exit {
+    match (report.refusals.is_empty(), report.is_empty()) {
+        (false, _) => Exit::Refused,
+        (true, false) if detailed => Exit::Pending,
+        (true, _) => Exit::Done,
+    }
+}
+
+/// All that renderers may say about what was planned.
+pub(super) fn report(target: &Target, observed: &Observed, planned: &Planned, desired: &[DesiredTable]) -> Report {
+    let version = observed.facts().version;
+    Report {
+        proposal: planned.proposal().clone(),
+        refusals: planned.refusals().to_vec(),
+        target: format!("{} on {} (MySQL {version})", target.schema, target.primary.address()),
+        compared: desired.len(),
+        origins: manifests::origins(desired),
+        notes: Vec::new(),
+        next_step: None,
+    }
+}
+
+/// What the account cannot do, and what that costs; nothing to say when the server will not tell.
+pub(super) async fn missing_privileges(connections: &Connections) -> Vec<String> {
+    let Ok(capabilities) = connections.capabilities().await else { return Vec::new() };
+    let note =
+        |missing: &MissingPrivilege| format!("{} ({} is missing: {})", missing.cost, missing.privileges, missing.grant);
+    capabilities.missing.iter().map(note).collect()
+}
+
+/// The command that applies the same manifests; the URL comes from the environment there, so that it is not printed.
+fn apply_command(paths: &[PathBuf], prune: bool) -> String {
+    let mut command = "tablewright apply".to_owned();
+    for path in paths {
+        command.push_str(&format!(" -f {}", shell_word(&path.to_string_lossy())));
+    }
+    if prune {
+        command.push_str(" --prune");
+    }
+    command
+}

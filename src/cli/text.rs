@@ -1,0 +1,177 @@
+//! Words for people: numbers, sizes and durations, and text that cannot play tricks on a terminal.
+
+use std::time::Duration;
+
+/// Replaces control characters (newline apart) and direction marks by their code: a name or comment must not move the
+/// cursor, recolour the screen or reverse what is read.
+pub(crate) fn visible(text: &str) -> String {
+    let mut result = String::with_capacity(text.len());
+    for character in text.chars() {
+        let reorders = matches!(character, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        match character {
+            '\n' => result.push('\n'),
+            '\t' => result.push_str("    "),
+            _ if character.is_control() || reorders => result.push_str(&character.escape_unicode().to_string()),
+            _ => result.push(character),
+        }
+    }
+    result
+}
+
+/// As [`visible`], on one line.
+pub(crate) fn one_line(text: &str) -> String {
+    visible(&text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// `1,234,567`
+pub(crate) fn number(value: u64) -> String {
+    let digits = value.to_string();
+    let mut result = String::new();
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position) % 3 == 0 {
+            result.push(',');
+        }
+        result.push(digit);
+    }
+    result
+}
+
+/// `340 MiB`; one decimal below ten.
+pub(crate) fn bytes(value: u64) -> String {
+    let mut unit = "bytes";
+    let mut scaled = value as f64;
+    for next in ["KiB", "MiB", "GiB", "TiB"] {
+        if scaled < 1024.0 {
+            break;
+        }
+        scaled /= 1024.0;
+        unit = next;
+    }
+    if unit == "bytes" || scaled >= 10.0 { format!("{scaled:.0} {unit}") } else { format!("{scaled:.1} {unit}") }
+}
+
+/// `42 s`, `3 min`, `2 h 5 min`.
+pub(crate) fn seconds(value: u64) -> String {
+    match value {
+        0..=99 => format!("{value} s"),
+        100..=5_999 => format!("{} min", value.div_ceil(60)),
+        _ => match (value / 3600, value % 3600 / 60) {
+            (hours, 0) => format!("{hours} h"),
+            (hours, minutes) => format!("{hours} h {minutes} min"),
+        },
+    }
+}
+
+/// `23 ms`, `1.2 s`, then as [`seconds`].
+pub(crate) fn duration(value: Duration) -> String {
+    match value.as_millis() {
+        0..=999 => format!("{} ms", value.as_millis()),
+        1_000..=9_999 => format!("{:.1} s", value.as_secs_f64()),
+        _ => seconds(value.as_secs()),
+    }
+}
+
+/// `1 table`, `2 tables`.
+pub(crate) fn count(value: usize, noun: &str) -> String {
+    let plural = if value == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", number(value as u64))
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub(crate) fn listed(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// As [`one_line`], cut after `most` characters.
+pub(crate) fn short(text: &str, most: usize) -> String {
+    let text = one_line(text);
+    if text.chars().count() <= most {
+        return text;
+    }
+    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
+}
+
+/// A long statement on one line, for reading: a new line before each clause. The statement that runs has none of these
+/// breaks; nothing within quotes or parentheses is touched.
+pub(crate) fn clauses(sql: &str) -> String {
+    const WIDE: usize = 100;
+    let sql = visible(sql);
+    if sql.contains('\n') || sql.chars().count() <= WIDE {
+        return sql;
+    }
+    let mut result = String::new();
+    let mut depth = 0_usize;
+    let mut quote = None;
+    let mut escaped = false;
+    for character in sql.chars() {
+        result.push(character);
+        match (quote, character) {
+            (Some(_), _) if escaped => escaped = false,
+            (Some('\'' | '"'), '\\') => escaped = true,
+            (Some(open), _) if open == character => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"' | '`') => quote = Some(character),
+            (None, '(') => depth += 1,
+            (None, ')') => depth = depth.saturating_sub(1),
+            (None, ',') if depth == 0 => result.push_str("\n "),
+            (None, _) => {}
+        }
+    }
+    result
+}
+
+/// The text as a shell takes it for one word.
+pub(crate) fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terminals_are_not_steered() {
+        assert_eq!(visible("a\x1b[31mb\u{202e}c\rd\ne"), "a\\u{1b}[31mb\\u{202e}c\\u{d}d\ne");
+        assert_eq!(one_line("a\n  b\tc"), "a b c");
+    }
+
+    #[test]
+    fn figures_are_readable() {
+        assert_eq!([0, 999, 1000, 1234567].map(number), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!([512, 16384, 1_610_612_736].map(bytes), ["512 bytes", "16 KiB", "1.5 GiB"]);
+        assert_eq!([5, 99, 120, 125, 7200, 7500].map(seconds), ["5 s", "99 s", "2 min", "3 min", "2 h", "2 h 5 min"]);
+        assert_eq!(duration(Duration::from_millis(1234)), "1.2 s");
+        assert_eq!(count(1, "table"), "1 table");
+        assert_eq!(count(2000, "table"), "2,000 tables");
+        assert_eq!(listed(&["a".into(), "b".into(), "c".into()]), "a, b and c");
+    }
+
+    #[test]
+    fn long_statements_are_broken_between_clauses_only() {
+        let long = format!(
+            "ALTER TABLE `a,b` ADD `c` enum('x, \\', y','z'), ADD `{}` decimal(10,2), ALGORITHM=COPY",
+            "d".repeat(60)
+        );
+        let broken = clauses(&long);
+        assert_eq!(broken.lines().count(), 3, "{broken}");
+        assert_eq!(broken.replace("\n ", ""), long);
+        assert_eq!(clauses("ALTER TABLE `a` ADD `b` int, DROP `c`"), "ALTER TABLE `a` ADD `b` int, DROP `c`");
+        assert_eq!(short("abcdef", 4), "abc…");
+    }
+
+    #[test]
+    fn words_survive_the_shell() {
+        assert_eq!(shell_word("schema/users.yaml"), "schema/users.yaml");
+        assert_eq!(shell_word("it's"), r"'it'\''s'");
+        assert_eq!(shell_word(""), "''");
+    }
+}

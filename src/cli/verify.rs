@@ -1,0 +1,122 @@
+//! `verify`: whether every replica is what the primary is, and the primary what manifests declare. Changes nothing.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use serde_json::json;
+use tokio::time::Instant;
+
+use crate::apply::{Connections, PlanOptions, observe, plan, verify};
+use crate::model::{DesiredTable, TableName};
+
+use super::exit::Exit;
+use super::failure::Failure;
+use super::options::{PrimaryArgs, ReplicaArgs, ReportFormat, duration};
+use super::render::{Report, json as plan_json};
+use super::reporting::{replicas_json, replicas_text};
+use super::terminal::Terminal;
+use super::text::{count, one_line};
+use super::{apply, connection, manifests, plan as plan_command};
+
+#[derive(Debug, Args)]
+pub(super) struct VerifyArgs {
+    #[command(flatten)]
+    primary: PrimaryArgs,
+    #[command(flatten)]
+    replicas: ReplicaArgs,
+    /// Manifests that the primary must equal too; only their tables are compared then
+    #[arg(short = 'f', long = "filename", value_name = "PATH", num_args = 1..)]
+    paths: Vec<PathBuf>,
+    /// How to print the result
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: ReportFormat,
+    /// How long the replicas are waited for
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
+    verify_timeout: Duration,
+}
+
+pub(super) async fn run(args: VerifyArgs, terminal: &Terminal) -> Result<Exit, Failure> {
+    if args.replicas.urls.is_empty() && args.paths.is_empty() {
+        return Err(Failure::usage("there is nothing to compare the primary with")
+            .hint("name a replica with --replica-url, or manifests with -f"));
+    }
+    let target = connection::target(&args.primary, Some(&args.replicas))?;
+    let connections = Connections::open(&target);
+    let desired =
+        if args.paths.is_empty() { Vec::new() } else { manifests::read_for(&connections, &args.paths).await? };
+    let whole_schema = args.paths.is_empty();
+    let (report, tables, replicas) = {
+        let _progress = terminal.progress(format!("comparing {} on {}", target.schema, target.primary.address()));
+        let observed = observe(&connections, &desired, whole_schema).await?;
+        let report = match whole_schema {
+            true => None,
+            false => {
+                let options = PlanOptions { without_rehearsal: true, ..PlanOptions::default() };
+                let planned = plan(&connections, &observed, &desired, &options).await?;
+                Some(plan_command::report(&target, &observed, &planned, &desired))
+            }
+        };
+        let tables =
+            if whole_schema { observed.base_tables().to_vec() } else { live(&desired, observed.base_tables()) };
+        let replicas = match target.replicas.is_empty() {
+            true => Vec::new(),
+            false => verify(&connections, &tables, &[], Instant::now() + args.verify_timeout).await,
+        };
+        (report, tables, replicas)
+    };
+    connections.close().await;
+    match args.format {
+        ReportFormat::Text => {
+            let first = report.as_ref().map(declared).unwrap_or_default();
+            terminal.data(&format!("{first}{}", replicas_text(&replicas, terminal.out)))?;
+        }
+        ReportFormat::Json => {
+            let names: Vec<&str> = tables.iter().map(TableName::as_str).collect();
+            let in_sync = replicas.iter().all(|replica| replica.verdict.arrived())
+                && report.as_ref().is_none_or(|report| report.is_empty() && report.refusals.is_empty());
+            let document = json!({
+                "inSync": in_sync,
+                "tables": names,
+                "replicas": replicas_json(&replicas),
+                "plan": report.as_ref().map(plan_json::value),
+            });
+            terminal.data(&format!("{document:#}\n"))?;
+        }
+    }
+    let proved = apply::proved(&replicas);
+    match report {
+        Some(report) if !(report.is_empty() && report.refusals.is_empty()) => {
+            Err(Failure::new("the primary is not what the manifests declare")
+                .hint("`tablewright plan` shows what differs, and what would be done"))
+        }
+        Some(_) | None => proved,
+    }
+}
+
+/// Declared tables that exist: what a replica can be compared for.
+fn live(desired: &[DesiredTable], base_tables: &[TableName]) -> Vec<TableName> {
+    let declared = |name: &&TableName| desired.iter().any(|desired| desired.table.name == **name);
+    base_tables.iter().filter(declared).cloned().collect()
+}
+
+fn declared(report: &Report) -> String {
+    if report.is_empty() && report.refusals.is_empty() {
+        let verb = if report.compared == 1 { "is" } else { "are" };
+        return format!("Primary: {} {verb} as declared.\n", count(report.compared, "table"));
+    }
+    let mut text = String::new();
+    for statement in &report.proposal.statements {
+        text.push_str(&format!(
+            "Primary differs: {}\n",
+            one_line(&format!("{}: {}", statement.table, statement.summary))
+        ));
+    }
+    for refusal in &report.refusals {
+        text.push_str(&format!(
+            "Primary cannot be compared: {}\n",
+            one_line(&format!("{}: {}", refusal.table, refusal.message))
+        ));
+    }
+    text
+}

@@ -1,0 +1,275 @@
+//! Keeps what the Table objects of a cluster declare: gathers, decides, acts.
+//!
+//! [`run`] watches Databases, Tables and Plans, seeks the Lease, and while it holds it keeps one worker per Database
+//! (see `worker.rs` for the steps of a round). Caches are kept warm without the Lease, so that a standby takes over at once.
+//!
+//! What it holds:
+//! * Nothing acts without the Lease, and a lost Lease stops everything that has not been sent to a server; what has been
+//!   sent is fenced by the slot locks on the server and adopted by whoever comes next.
+//! * `Ready=False` is written before any DDL on a Table that was Ready.
+//! * SQL that is stored in the cluster never runs (`execute.rs`).
+//! * A Table's spec is never written, and deleting a Table never drops a table.
+
+mod assess;
+mod backoff;
+mod claims;
+mod condition;
+mod context;
+mod dereference;
+mod event;
+mod execute;
+mod group;
+mod inspect;
+mod journal;
+mod lease;
+mod lifecycle;
+mod overlay;
+mod patch;
+mod propose;
+mod store;
+mod validate;
+mod verdict;
+mod view;
+mod watch;
+mod window;
+mod worker;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use kube::runtime::watcher;
+use kube::{Api, Client};
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use self::context::{Context, of_database, of_plan, of_table};
+use self::event::Events;
+use self::lease::Leader;
+use self::store::{ObjectKey, Store};
+use self::worker::Worker;
+use crate::telemetry::Metrics;
+use crate::web::{self, Readiness, WebError};
+
+pub use self::lease::LeaseOptions;
+
+/// How a controller works.
+#[derive(Clone, Debug)]
+pub struct ControllerOptions {
+    /// Who it is: unique per process (in a cluster: the Pod's name).
+    pub identity: String,
+    /// Where its Lease is.
+    pub lease_namespace: String,
+    /// The Lease's name.
+    pub lease_name: String,
+    /// Whether it seeks the Lease; without, nothing else may run beside it.
+    pub leader_election: bool,
+    /// Namespaces that are watched; empty: all.
+    pub namespaces: Vec<String>,
+    /// Label selector of the Databases that are this controller's; `None`: all.
+    pub selector: Option<String>,
+    /// Where health and metrics are served; `None`: nowhere.
+    pub metrics_address: Option<SocketAddr>,
+}
+
+impl ControllerOptions {
+    /// With the usual settings.
+    pub fn new(identity: impl Into<String>, lease_namespace: impl Into<String>) -> Self {
+        Self {
+            identity: identity.into(),
+            lease_namespace: lease_namespace.into(),
+            lease_name: "tablewright".to_owned(),
+            leader_election: true,
+            namespaces: Vec::new(),
+            selector: None,
+            metrics_address: None,
+        }
+    }
+}
+
+/// Why the controller could not work.
+#[derive(Debug, thiserror::Error)]
+pub enum ControllerError {
+    /// The configuration of the Kubernetes client is of no use.
+    #[error("no client for the Kubernetes API can be made of this configuration")]
+    Client(#[source] kube::Error),
+    /// Health and metrics cannot be served.
+    #[error(transparent)]
+    Web(#[from] WebError),
+}
+
+/// Works until `stop`: then running statements end (or are left to a successor) and the Lease is given up.
+pub async fn run(
+    config: kube::Config,
+    options: ControllerOptions,
+    stop: CancellationToken,
+) -> Result<(), ControllerError> {
+    let client = Client::try_from(config).map_err(ControllerError::Client)?;
+    let metrics = Metrics::new(env!("CARGO_PKG_VERSION"));
+    let readiness = Readiness::default();
+    // Watches and health outlive the work, so that they see its end.
+    let background = CancellationToken::new();
+    let mut tasks = JoinSet::new();
+    if let Some(address) = options.metrics_address {
+        let listener = web::bind(address).await?;
+        let (metrics, readiness, stop) = (metrics.clone(), readiness.clone(), background.clone());
+        tasks.spawn(async move {
+            if let Err(error) = web::serve(listener, metrics, readiness, stop).await {
+                tracing::error!(error = %crate::telemetry::chain(&error), "health and metrics are not served");
+            }
+        });
+    }
+    let scopes: Vec<String> =
+        if options.namespaces.is_empty() { vec![String::new()] } else { options.namespaces.clone() };
+    let context = Arc::new(Context {
+        client: client.clone(),
+        databases: Arc::new(Store::new(of_database, scopes.clone())),
+        tables: Arc::new(Store::new(of_table, scopes.clone())),
+        plans: Arc::new(Store::new(of_plan, scopes.clone())),
+        events: Events::start(client.clone(), &options.identity, background.clone()),
+        metrics: metrics.clone(),
+        selective: options.selector.is_some(),
+    });
+    let touched = Touched::default();
+    for scope in scopes {
+        spawn_watches(&mut tasks, &context, &options, &scope, &touched, &background);
+    }
+    let filled = wait_until_filled(&context, &stop).await;
+    readiness.set(filled);
+    if filled {
+        tracing::info!(identity = %options.identity, "caches are filled");
+        lead(&context, &options, &touched, &stop).await;
+    }
+    readiness.set(false);
+    background.cancel();
+    while tasks.join_next().await.is_some() {}
+    Ok(())
+}
+
+fn spawn_watches(
+    tasks: &mut JoinSet<()>,
+    context: &Arc<Context>,
+    options: &ControllerOptions,
+    scope: &str,
+    touched: &Touched,
+    stop: &CancellationToken,
+) {
+    let client = &context.client;
+    let mut selected = watcher::Config::default();
+    if let Some(selector) = &options.selector {
+        selected = selected.labels(selector);
+    }
+    let (databases, tables, plans) = (api(client, scope), api(client, scope), api(client, scope));
+    let config = watcher::Config::default();
+    let tell = |touched: &Touched| {
+        let touched = touched.clone();
+        move |keys| touched.add(keys)
+    };
+    let (one, two, three) = (tell(touched), tell(touched), tell(touched));
+    tasks.spawn(watch::watch(databases, selected, scope.to_owned(), context.databases.clone(), one, stop.clone()));
+    tasks.spawn(watch::watch(tables, config.clone(), scope.to_owned(), context.tables.clone(), two, stop.clone()));
+    tasks.spawn(watch::watch(plans, config, scope.to_owned(), context.plans.clone(), three, stop.clone()));
+}
+
+fn api<K>(client: &Client, scope: &str) -> Api<K>
+where
+    K: kube::Resource<Scope = kube::core::NamespaceResourceScope, DynamicType = ()>,
+{
+    if scope.is_empty() { Api::all(client.clone()) } else { Api::namespaced(client.clone(), scope) }
+}
+
+async fn wait_until_filled(context: &Context, stop: &CancellationToken) -> bool {
+    while !(context.databases.filled() && context.tables.filled() && context.plans.filled()) {
+        tokio::select! {
+            () = stop.cancelled() => return false,
+            () = tokio::time::sleep(Duration::from_millis(20)) => {}
+        }
+    }
+    true
+}
+
+/// Databases that changed since somebody looked; clones share them.
+#[derive(Clone, Default)]
+struct Touched {
+    keys: Arc<Mutex<BTreeSet<ObjectKey>>>,
+    wake: Arc<Notify>,
+}
+
+impl Touched {
+    fn add(&self, keys: BTreeSet<ObjectKey>) {
+        if !keys.is_empty() {
+            self.keys.lock().unwrap_or_else(PoisonError::into_inner).extend(keys);
+            self.wake.notify_one();
+        }
+    }
+
+    fn take(&self) -> BTreeSet<ObjectKey> {
+        std::mem::take(&mut *self.keys.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Seeks the Lease and works while it is held, term after term.
+async fn lead(context: &Arc<Context>, options: &ControllerOptions, touched: &Touched, stop: &CancellationToken) {
+    if !options.leader_election {
+        context.metrics.leader.set(1);
+        supervise(context, touched, stop.clone()).await;
+        context.metrics.leader.set(0);
+        return;
+    }
+    let lease = LeaseOptions::new(&options.lease_namespace, &options.lease_name, &options.identity);
+    let mut leader = Leader::new(context.client.clone(), lease);
+    while leader.acquire(stop).await {
+        tracing::info!(identity = %options.identity, lease = %options.lease_name, "holding the Lease");
+        context.metrics.leader.set(1);
+        let term = stop.child_token();
+        let work = supervise(context, touched, term.clone());
+        tokio::pin!(work);
+        // The Lease is kept while the work winds down, too: only then is it given up.
+        let ended = CancellationToken::new();
+        let keep = async {
+            leader.keep(&ended).await;
+        };
+        tokio::pin!(keep);
+        tokio::select! {
+            () = &mut work => {}
+            () = &mut keep => {
+                term.cancel();
+                work.as_mut().await;
+            }
+        }
+        context.metrics.leader.set(0);
+        if stop.is_cancelled() {
+            break;
+        }
+    }
+    leader.release().await;
+}
+
+/// Keeps one worker per Database until `term` ends.
+async fn supervise(context: &Arc<Context>, touched: &Touched, term: CancellationToken) {
+    let mut workers: BTreeMap<ObjectKey, Arc<Notify>> = BTreeMap::new();
+    let mut tasks = JoinSet::new();
+    // A new term begins with everything there is.
+    let mut keys: BTreeSet<ObjectKey> = touched.take();
+    keys.extend(context.databases.databases());
+    keys.extend(context.tables.databases());
+    keys.extend(context.plans.databases());
+    loop {
+        for key in keys {
+            let wake = workers.entry(key.clone()).or_insert_with(|| {
+                let wake = Arc::new(Notify::new());
+                tasks.spawn(Worker::new(context.clone(), key, wake.clone(), term.clone()).work());
+                wake
+            });
+            wake.notify_one();
+        }
+        tokio::select! {
+            () = term.cancelled() => break,
+            () = touched.wake.notified() => {}
+        }
+        keys = touched.take();
+    }
+    while tasks.join_next().await.is_some() {}
+}

@@ -1,0 +1,45 @@
+//! What all workers share.
+
+use std::sync::Arc;
+
+use kube::Client;
+use kube::ResourceExt;
+
+use super::event::Events;
+use super::store::{ObjectKey, Store};
+use crate::api::{Database, Plan, Table};
+use crate::plan::proposal::DatabaseReference;
+use crate::telemetry::Metrics;
+
+/// Shared by all workers.
+pub(crate) struct Context {
+    pub(crate) client: Client,
+    pub(crate) databases: Arc<Store<Database>>,
+    pub(crate) tables: Arc<Store<Table>>,
+    pub(crate) plans: Arc<Store<Plan>>,
+    pub(crate) events: Events,
+    pub(crate) metrics: Metrics,
+    /// Only some Databases are this controller's: Tables of others are none of its business.
+    pub(crate) selective: bool,
+}
+
+/// The Database that a reference names, seen from an object's namespace.
+pub(crate) fn referenced(reference: &DatabaseReference, namespace: Option<String>) -> ObjectKey {
+    let namespace = reference.namespace.clone().or(namespace).unwrap_or_default();
+    ObjectKey::new(namespace, reference.name.clone())
+}
+
+/// A Database is its own.
+pub(crate) fn of_database(database: &Database) -> ObjectKey {
+    ObjectKey::of(database)
+}
+
+/// A Table's Database.
+pub(crate) fn of_table(table: &Table) -> ObjectKey {
+    referenced(&table.spec.database_ref, table.namespace())
+}
+
+/// A Plan's Database.
+pub(crate) fn of_plan(plan: &Plan) -> ObjectKey {
+    referenced(&plan.spec.proposal.database_ref, plan.namespace())
+}

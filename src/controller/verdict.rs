@@ -1,0 +1,42 @@
+//! A replica's verdict in the words of the API. No client required.
+
+use crate::api::{ApplierState, Reason, ReplicaVerdict};
+use crate::apply::{Verdict, VerdictReason};
+
+/// The reason of `Replicated`, and of `Ready` where nothing else is wrong.
+pub(crate) fn reason(verdict: &Verdict) -> Reason {
+    match verdict.reason() {
+        VerdictReason::Arrived => Reason::Replicated,
+        VerdictReason::Lagging => Reason::ReplicaLagging,
+        VerdictReason::ApplierBlocked => Reason::ReplicaBlocked,
+        VerdictReason::ApplierStopped => Reason::ReplicaStopped,
+        VerdictReason::Diverged => Reason::ReplicaDiverged,
+        VerdictReason::Unobservable => Reason::ReplicaUnobservable,
+        VerdictReason::Filtered => Reason::ReplicaFiltered,
+    }
+}
+
+/// In a Table's status.
+pub(crate) fn of_table(verdict: &Verdict) -> ReplicaVerdict {
+    match verdict.reason() {
+        VerdictReason::Arrived => ReplicaVerdict::Arrived,
+        VerdictReason::Lagging => ReplicaVerdict::Lagging,
+        VerdictReason::ApplierBlocked => ReplicaVerdict::Blocked,
+        VerdictReason::ApplierStopped => ReplicaVerdict::Stopped,
+        VerdictReason::Diverged => ReplicaVerdict::Diverged,
+        VerdictReason::Unobservable => ReplicaVerdict::Unobservable,
+        VerdictReason::Filtered => ReplicaVerdict::Filtered,
+    }
+}
+
+/// In a Database's status.
+pub(crate) fn applier(verdict: &Verdict) -> ApplierState {
+    match verdict.reason() {
+        VerdictReason::Arrived | VerdictReason::Diverged => ApplierState::Running,
+        VerdictReason::Lagging => ApplierState::Lagging,
+        VerdictReason::ApplierBlocked => ApplierState::Blocked,
+        VerdictReason::ApplierStopped => ApplierState::Stopped,
+        VerdictReason::Unobservable => ApplierState::Unobservable,
+        VerdictReason::Filtered => ApplierState::Filtered,
+    }
+}

@@ -1,0 +1,280 @@
+//! One worker per Database: the unit of work. It owns the Database's connections and looks at all its Tables at once.
+//!
+//! A round is gather, decide, act, in named steps:
+//!
+//! | step | client | file |
+//! |---|---|---|
+//! | gather | not required | here |
+//! | dereference | required | `dereference.rs`, `worker/session.rs` |
+//! | validate | not required | `validate.rs` |
+//! | inspect | required (MySQL) | `inspect.rs`, `worker/session.rs` |
+//! | check replicas | required (MySQL, in a task) | `worker/checks.rs` |
+//! | plan: group, propose, decide | MySQL for the proposal only | `worker/plans.rs`, `lifecycle.rs`, `group.rs` |
+//! | update status | required | `worker/statuses.rs` |
+//! | run | required (in a task) | `execute.rs` |
+//!
+//! A round is short. What may take long (a run, a wait for a replica) is a task that wakes the worker when it ends.
+
+mod checks;
+mod plans;
+mod session;
+mod statuses;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use super::assess::{Trouble, Word};
+use super::backoff::Backoff;
+use super::context::Context;
+use super::overlay::Overlay;
+use super::store::ObjectKey;
+use super::validate::{Conversions, Validated, validate};
+use super::view::{Live, View};
+use crate::api::{Database, Mode, Plan, Reason, Table};
+use crate::apply::ReplicaReport;
+use crate::telemetry::{ReconcileLabels, ReconcileResult};
+
+/// Changes that come together are looked at together: a round waits for so much quiet.
+const GATHER: Duration = Duration::from_millis(100);
+/// But no longer than this.
+const GATHER_MOST: Duration = Duration::from_millis(500);
+/// A round comes at least this often.
+const AT_LEAST: Duration = Duration::from_secs(600);
+
+/// What one round works on.
+pub(crate) struct Gathered {
+    pub(crate) database: Arc<Database>,
+    pub(crate) tables: BTreeMap<ObjectKey, Arc<Table>>,
+    pub(crate) plans: BTreeMap<ObjectKey, Arc<Plan>>,
+}
+
+/// When to look again, whatever else happens: the earliest wish counts.
+#[derive(Default)]
+pub(crate) struct Alarm(Option<Instant>);
+
+impl Alarm {
+    pub(crate) fn at(&mut self, at: Instant) {
+        self.0 = Some(self.0.map_or(at, |known| known.min(at)));
+    }
+
+    pub(crate) fn after(&mut self, wait: Duration) {
+        self.at(Instant::now() + wait);
+    }
+}
+
+/// The worker of one Database.
+pub(crate) struct Worker {
+    context: Arc<Context>,
+    key: ObjectKey,
+    wake: Arc<Notify>,
+    stop: CancellationToken,
+    tables: Overlay<Table>,
+    plans: Overlay<Plan>,
+    conversions: Conversions,
+    views: BTreeMap<ObjectKey, View>,
+    session: session::Session,
+    checks: checks::Checks,
+    runs: plans::Runs,
+    health: BTreeMap<String, ReplicaReport>,
+    /// What Plans mean for their Tables, from the last look.
+    words: BTreeMap<ObjectKey, Word>,
+    failures: Backoff,
+    started: bool,
+    /// The last status written for the Database, and over which version of it.
+    database_told: Option<(Option<String>, crate::api::DatabaseStatus)>,
+    /// What a run said of the replicas, to be taken over once its Tables have been compared.
+    arrived: Option<(BTreeSet<ObjectKey>, Vec<ReplicaReport>)>,
+}
+
+impl Worker {
+    pub(crate) fn new(context: Arc<Context>, key: ObjectKey, wake: Arc<Notify>, stop: CancellationToken) -> Self {
+        Self {
+            context,
+            key,
+            stop,
+            tables: Overlay::new(),
+            plans: Overlay::new(),
+            conversions: Conversions::default(),
+            views: BTreeMap::new(),
+            session: session::Session::new(),
+            checks: checks::Checks::new(wake.clone()),
+            runs: plans::Runs::new(wake.clone()),
+            health: BTreeMap::new(),
+            words: BTreeMap::new(),
+            failures: Backoff::new(Duration::from_secs(1), Duration::from_secs(60)),
+            started: false,
+            database_told: None,
+            arrived: None,
+            wake,
+        }
+    }
+
+    /// Works until `stop`; then lets a running statement end, within what the shutdown allows.
+    pub(crate) async fn work(mut self) {
+        let wake = self.wake.clone();
+        loop {
+            let began = Instant::now();
+            let mut alarm = Alarm::default();
+            alarm.after(AT_LEAST);
+            let stop = self.stop.clone();
+            let trouble = tokio::select! {
+                biased;
+                () = stop.cancelled() => break,
+                trouble = self.round(&mut alarm) => trouble,
+            };
+            self.count(began, trouble);
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => break,
+                () = tokio::time::sleep_until(alarm.0.unwrap_or_else(Instant::now).into()) => {}
+                () = wake.notified() => gather(&wake).await,
+            }
+            self.context.metrics.queue_adds.inc();
+        }
+        self.finish().await;
+    }
+
+    fn count(&self, began: Instant, trouble: bool) {
+        let metrics = &self.context.metrics;
+        metrics.reconcile_seconds.observe(began.elapsed().as_secs_f64());
+        let result = if trouble { ReconcileResult::error } else { ReconcileResult::success };
+        metrics.reconciles.get_or_create(&ReconcileLabels { controller: "database", result }).inc();
+        if trouble {
+            metrics.reconcile_errors.inc();
+            metrics.queue_retries.inc();
+        }
+    }
+
+    /// One round; whether there was trouble.
+    async fn round(&mut self, alarm: &mut Alarm) -> bool {
+        // gather: no client required.
+        let Some(gathered) = self.gather() else {
+            self.without_database().await;
+            return false;
+        };
+        let database = gathered.database.clone();
+        // dereference: client required.
+        let mut trouble = self.connect(&database, alarm).await;
+        self.take_ended(&gathered).await;
+        // validate: no client required.
+        let server = (self.session.version(), self.session.lower_case_table_names());
+        let validated = validate(&database, &gathered.tables, server, &mut self.conversions);
+        self.sync_views(&validated);
+        // inspect: MySQL required.
+        if trouble.is_none() {
+            trouble = self.look(&database, &validated, alarm).await;
+        }
+        if trouble.is_none() {
+            self.failures.reset();
+            if let Some((members, reports)) = self.arrived.take() {
+                self.take_arrivals(&members, &reports, &validated);
+            }
+            trouble = self.gate(&database);
+        }
+        // check replicas: in a task.
+        self.check_replicas(&gathered, &validated, trouble.as_ref(), alarm);
+        // plan: group, propose, decide.
+        let start = self.steer(&gathered, &validated, trouble.as_ref(), alarm).await;
+        // update status: client required.
+        let told = self.update_statuses(&gathered, &validated, trouble.as_ref(), start.as_ref(), alarm).await;
+        // run: in a task, and only after Ready=False has been written.
+        if let Some(start) = start {
+            if told {
+                self.start(start);
+            } else {
+                alarm.after(Duration::from_secs(1));
+            }
+        }
+        trouble.is_some() || !told
+    }
+
+    fn gather(&mut self) -> Option<Gathered> {
+        let context = self.context.clone();
+        let database = context.databases.get(&self.key)?;
+        let tables = self.tables.over(context.tables.of(&self.key));
+        let plans = self.plans.over(context.plans.of(&self.key));
+        Some(Gathered { database, tables, plans })
+    }
+
+    /// Every Table that may be compared has a view, and a new generation begins unknown.
+    fn sync_views(&mut self, validated: &Validated) {
+        let now = Instant::now();
+        // What was there when the controller started has settled long ago.
+        let seen = if self.started { now } else { now.checked_sub(Duration::from_secs(3600)).unwrap_or(now) };
+        self.views.retain(|key, _| validated.candidates.contains_key(key));
+        for (key, candidate) in &validated.candidates {
+            let (uid, generation) = (candidate.uid(), candidate.generation());
+            let same = self.views.get(key).is_some_and(|view| view.uid == uid && view.generation == generation);
+            if !same {
+                let mut view = View::new(uid, generation, seen);
+                // The replicas' word holds for a definition, not for a manifest.
+                if let Some(before) = self.views.get(key) {
+                    view.fingerprint = before.fingerprint.clone();
+                    view.replicas = before.replicas.clone();
+                }
+                self.views.insert(key.clone(), view);
+            }
+        }
+        self.started = true;
+    }
+
+    fn names_of_replicas(database: &Database) -> (Vec<String>, Vec<String>) {
+        let replicas = &database.spec.replicas;
+        let all = replicas.iter().map(|replica| replica.name.clone()).collect();
+        let required = replicas.iter().filter(|replica| replica.required).map(|replica| replica.name.clone());
+        (all, required.collect())
+    }
+
+    /// Whether plans are made at all.
+    fn manages(&self, database: &Database) -> bool {
+        database.spec.mode == Mode::Manage && !self.session.standby()
+    }
+
+    /// The Database is gone, or was never there: its Tables are told so, once.
+    async fn without_database(&mut self) {
+        self.session.close().await;
+        if self.context.selective {
+            return;
+        }
+        let tables = self.tables.over(self.context.tables.of(&self.key));
+        let message = format!("Database {} does not exist; create it, or correct spec.databaseRef", self.key);
+        let trouble = Trouble { reason: Reason::DatabaseNotFound, message };
+        self.tell_orphans(&tables, &trouble).await;
+    }
+
+    /// Tables that are in a run, whose live state is in motion.
+    fn in_motion(&self) -> BTreeSet<ObjectKey> {
+        self.runs.members()
+    }
+
+    fn is_in_sync(&self, key: &ObjectKey) -> bool {
+        self.views.get(key).is_some_and(|view| view.live == Live::InSync)
+    }
+
+    /// The end of work: a running statement goes on to its end, nothing new begins.
+    async fn finish(mut self) {
+        self.runs.finish().await;
+        self.session.close().await;
+        tracing::debug!(database = %self.key, "worker ended");
+    }
+}
+
+/// Lets changes that come in a burst come together.
+async fn gather(wake: &Notify) {
+    let began = Instant::now();
+    while began.elapsed() < GATHER_MOST {
+        tokio::select! {
+            () = wake.notified() => {}
+            () = tokio::time::sleep(GATHER) => return,
+        }
+    }
+}
+
+/// Whether a Table's object is being deleted.
+pub(crate) fn deleting(table: &Table) -> bool {
+    table.metadata.deletion_timestamp.is_some()
+}

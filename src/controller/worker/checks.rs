@@ -1,0 +1,240 @@
+//! Replicas are compared in a task: a wait for a replica holds up nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+
+use super::{Alarm, Gathered, Worker};
+use crate::api::{Phase, Plan, Reason};
+use crate::apply::{ReplicaReport, Verdict, verify};
+use crate::controller::assess::Trouble;
+use crate::controller::backoff::Backoff;
+use crate::controller::dereference::positive;
+use crate::controller::execute::parse_gtid;
+use crate::controller::store::ObjectKey;
+use crate::controller::validate::Validated;
+use crate::controller::view::Live;
+use crate::model::{Gtid, TableName};
+use crate::telemetry::ReplicaLabels;
+
+/// How long one check waits for the replicas.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The check that is under way, if one is.
+pub(super) struct Checks {
+    wake: Arc<Notify>,
+    running: Option<Running>,
+    backoff: Backoff,
+    not_before: Option<Instant>,
+    checked_at: Option<Instant>,
+}
+
+struct Running {
+    task: JoinHandle<Vec<ReplicaReport>>,
+    /// What was compared, with its fingerprint on the primary.
+    tables: BTreeMap<ObjectKey, (TableName, Option<String>)>,
+    /// Whose journal the result belongs to.
+    plan: Option<ObjectKey>,
+}
+
+/// A check that ended.
+pub(super) struct Checked {
+    pub(super) plan: Option<ObjectKey>,
+    pub(super) reports: Vec<ReplicaReport>,
+}
+
+impl Checks {
+    pub(super) fn new(wake: Arc<Notify>) -> Self {
+        Self {
+            wake,
+            running: None,
+            backoff: Backoff::new(Duration::from_millis(500), Duration::from_secs(30)),
+            not_before: None,
+            checked_at: None,
+        }
+    }
+}
+
+impl Worker {
+    /// Starts a check where something is to be checked and none is under way.
+    pub(super) fn check_replicas(
+        &mut self,
+        gathered: &Gathered,
+        validated: &Validated,
+        trouble: Option<&Trouble>,
+        alarm: &mut Alarm,
+    ) {
+        let database = &gathered.database;
+        // A fenced primary is no measure for its replicas.
+        if database.spec.replicas.is_empty() || trouble.is_some() || self.checks.running.is_some() {
+            return;
+        }
+        let Some(connections) = self.session.connections.clone() else { return };
+        if let Some(at) = self.checks.not_before.filter(|at| *at > Instant::now()) {
+            alarm.at(at);
+            return;
+        }
+        let interval = positive(database.spec.drift.interval).max(Duration::from_secs(1));
+        let (replicas, _) = Self::names_of_replicas(database);
+        let moving = self.in_motion();
+        let verifying = gathered.plans.values().find(|plan| phase(plan) == Some(Phase::Verifying));
+        let named = |key: &ObjectKey| validated.candidates.get(key).map(|candidate| candidate.desired.table.name.clone());
+        let mut tables: BTreeMap<ObjectKey, (TableName, Option<String>)> = self
+            .views
+            .iter()
+            .filter(|(key, view)| {
+                let open = view.stale || view.missing_replica(&replicas).is_some();
+                view.live == Live::InSync && !moving.contains(*key) && open
+            })
+            .filter_map(|(key, view)| Some((key.clone(), (named(key)?, view.fingerprint.clone()))))
+            .collect();
+        if tables.is_empty() && verifying.is_none() {
+            // Health alone: one table is enough, and moving numbers go to the metrics.
+            let due = self.checks.checked_at.is_none_or(|at| at.elapsed() >= interval);
+            if !due {
+                if let Some(at) = self.checks.checked_at {
+                    alarm.at(at + interval);
+                }
+                return;
+            }
+            let first = self.views.iter().find(|(key, view)| view.live == Live::InSync && !moving.contains(*key));
+            let Some((key, view)) = first else { return };
+            let Some(name) = named(key) else { return };
+            tables.insert(key.clone(), (name, view.fingerprint.clone()));
+        }
+        let gtids = verifying.map(|plan| gtids(plan)).unwrap_or_default();
+        let mut names: BTreeSet<TableName> = tables.values().map(|(name, _)| name.clone()).collect();
+        if let Some(plan) = verifying {
+            names.extend(plan.spec.proposal.tables.iter().map(|table| TableName::from(table.as_str())));
+        }
+        let names: Vec<TableName> = names.into_iter().collect();
+        let wake = self.checks.wake.clone();
+        let task = tokio::spawn(async move {
+            let reports = verify(&connections, &names, &gtids, tokio::time::Instant::now() + PATIENCE).await;
+            wake.notify_one();
+            reports
+        });
+        self.checks.running = Some(Running { task, tables, plan: verifying.map(|plan| ObjectKey::of(plan.as_ref())) });
+    }
+
+    /// Takes the result of a check that has ended.
+    pub(super) async fn take_checked(&mut self) -> Option<Checked> {
+        if !self.checks.running.as_ref().is_some_and(|running| running.task.is_finished()) {
+            return None;
+        }
+        let running = self.checks.running.take()?;
+        // A panic in the task is a bug that has been printed; the check is made again.
+        let reports = running.task.await.unwrap_or_default();
+        self.checks.checked_at = Some(Instant::now());
+        for (key, (name, fingerprint)) in &running.tables {
+            let Some(view) = self.views.get_mut(key).filter(|view| view.fingerprint == *fingerprint) else { continue };
+            view.stale = false;
+            for report in &reports {
+                match found(&report.verdict, name) {
+                    // Once arrived, a definition stays where it is, however late the replica is later.
+                    Found::Unknown if view.replicas.get(&report.name).is_some_and(Verdict::arrived) => {}
+                    Found::Unknown => {
+                        view.replicas.insert(report.name.clone(), report.verdict.clone());
+                    }
+                    Found::Is(verdict) => {
+                        view.replicas.insert(report.name.clone(), verdict);
+                    }
+                }
+            }
+        }
+        if !reports.is_empty() && reports.iter().all(|report| report.verdict.arrived()) {
+            self.checks.backoff.reset();
+            self.checks.not_before = None;
+        } else {
+            self.checks.not_before = Some(Instant::now() + self.checks.backoff.next());
+        }
+        self.take_health(&reports);
+        Some(Checked { plan: running.plan, reports })
+    }
+
+    /// What a report says of the replicas themselves.
+    pub(super) fn take_health(&mut self, reports: &[ReplicaReport]) {
+        for report in reports {
+            let lag = match &report.verdict {
+                Verdict::Lagging { behind, .. } => behind.map(|behind| behind.as_secs_f64()),
+                Verdict::Arrived => Some(0.0),
+                Verdict::ApplierBlocked { .. }
+                | Verdict::ApplierStopped { .. }
+                | Verdict::Diverged { .. }
+                | Verdict::Unobservable { .. }
+                | Verdict::Filtered { .. } => None,
+            };
+            if let Some(lag) = lag {
+                let labels = ReplicaLabels {
+                    namespace: self.key.namespace.clone(),
+                    name: self.key.name.clone(),
+                    replica: report.name.clone(),
+                };
+                self.context.metrics.replica_lag.get_or_create(&labels).set(lag);
+            }
+            self.health.insert(report.name.clone(), report.clone());
+        }
+    }
+
+    /// What a run's own check says of the Tables that it changed.
+    pub(super) fn take_arrivals(&mut self, members: &BTreeSet<ObjectKey>, reports: &[ReplicaReport], validated: &Validated) {
+        for key in members {
+            let Some(candidate) = validated.candidates.get(key) else { continue };
+            let Some(view) = self.views.get_mut(key) else { continue };
+            for report in reports {
+                let verdict = match found(&report.verdict, &candidate.desired.table.name) {
+                    Found::Unknown => report.verdict.clone(),
+                    Found::Is(verdict) => verdict,
+                };
+                view.replicas.insert(report.name.clone(), verdict);
+            }
+        }
+    }
+}
+
+enum Found {
+    /// The replica has not come so far, or cannot be asked.
+    Unknown,
+    /// This is what the table is there.
+    Is(Verdict),
+}
+
+/// What a replica's verdict says of one table: divergence names its tables.
+fn found(verdict: &Verdict, table: &TableName) -> Found {
+    match verdict {
+        Verdict::Arrived => Found::Is(Verdict::Arrived),
+        Verdict::Diverged { tables } => {
+            let about: Vec<String> = tables.iter().filter(|entry| names(entry, table.as_str())).cloned().collect();
+            Found::Is(if about.is_empty() { Verdict::Arrived } else { Verdict::Diverged { tables: about } })
+        }
+        Verdict::Lagging { .. }
+        | Verdict::ApplierBlocked { .. }
+        | Verdict::ApplierStopped { .. }
+        | Verdict::Unobservable { .. }
+        | Verdict::Filtered { .. } => Found::Unknown,
+    }
+}
+
+/// Whether an entry (`table`, or `table` and what differs) is about this table.
+fn names(entry: &str, table: &str) -> bool {
+    entry.strip_prefix(table).is_some_and(|rest| !rest.starts_with(|next: char| next.is_alphanumeric() || next == '_'))
+}
+
+/// A Plan's phase.
+pub(super) fn phase(plan: &Plan) -> Option<Phase> {
+    plan.status.as_ref().and_then(|status| status.phase)
+}
+
+fn gtids(plan: &Plan) -> Vec<Gtid> {
+    let statements = plan.status.iter().flat_map(|status| &status.statements);
+    statements.filter_map(|statement| statement.gtid.as_deref().and_then(parse_gtid)).collect()
+}
+
+/// The reason and words for required replicas that have not arrived; `None` when all have.
+pub(super) fn missing(reports: &[ReplicaReport]) -> Option<(Reason, String)> {
+    let late = reports.iter().find(|report| report.required && !report.verdict.arrived())?;
+    Some((crate::controller::verdict::reason(&late.verdict), format!("replica {}: {}", late.name, late.verdict)))
+}

@@ -1,0 +1,148 @@
+//! From (live, desired) to typed changes: says what differs, no opinion about it, no order of execution.
+//!
+//! Both sides are canonical ([`crate::normalize`], or read back from the server). Names that a manifest did not give
+//! (unnamed indexes, foreign keys and checks, the index that a foreign key implies) are matched by content, so that
+//! names which MySQL made up never cause a change.
+
+mod change;
+mod checks;
+mod columns;
+mod foreign_keys;
+mod indexes;
+mod options;
+mod order;
+mod partitions;
+mod references;
+mod renames;
+
+pub use change::*;
+pub(crate) use columns::same_default;
+pub(crate) use indexes::serves;
+
+use std::collections::BTreeMap;
+
+use crate::model::{
+    Check, ColumnName, DesiredTable, Ensure, Expression, ForeignKeyEdge, Index, KeyTarget, ServerFacts, Table,
+    TableName,
+};
+use crate::sql;
+
+/// What is live in one schema, as far as the plan may look: the named tables, and every foreign key from or to them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LiveSchema {
+    /// The named tables that exist (under their live names, `renamed_from` candidates included).
+    pub tables: BTreeMap<TableName, LiveTable>,
+    /// Foreign keys of the schema whose child or parent is one of them; children outside the group included.
+    pub foreign_keys: Vec<ForeignKeyEdge>,
+}
+
+/// One live table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiveTable {
+    /// Its canonical definition ([`crate::normalize::live`]).
+    pub table: Table,
+}
+
+/// One manifest with the canonical form of its table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Desired {
+    /// As declared.
+    pub declared: DesiredTable,
+    /// Canonical: from [`crate::normalize::desired`], or better from the server. Without meaning for `Ensure::Absent`.
+    pub canonical: Table,
+}
+
+/// Compares the live schema with all manifests of one change group.
+pub fn tables(live: &LiveSchema, desired: &[Desired], server: &ServerFacts) -> ChangeSet {
+    let case = server.lower_case_table_names;
+    let mut set = ChangeSet::default();
+    let mut renamed = renames::apply(live, desired, server);
+    set.refusals.append(&mut renamed.refusals);
+    let mut sorted: Vec<&Desired> = desired.iter().collect();
+    sorted.sort_by(|one, other| one.declared.table.name.cmp(&other.declared.table.name));
+    for (index, item) in sorted.iter().enumerate() {
+        let name = &item.declared.table.name;
+        let twice = sorted.iter().take(index).find(|other| other.declared.table.name.same(name, case));
+        if let Some(other) = twice {
+            set.refusals.push(Refusal {
+                table: name.clone(),
+                reason: RefusalReason::Conflict,
+                message: format!(
+                    "{}: table `{name}` is declared at {} too; remove one of the two",
+                    item.declared.origin, other.declared.origin
+                ),
+            });
+            continue;
+        }
+        if set.refusals.iter().any(|refusal| refusal.table == *name) {
+            continue;
+        }
+        match (item.declared.ensure, renamed.tables.get(name)) {
+            (Ensure::Absent, None) => {}
+            (Ensure::Absent, Some(live)) => set.changes.push(Change::DropTable { live: Box::new(live.clone()) }),
+            (Ensure::Present, None) => set.changes.push(Change::CreateTable {
+                table: Box::new(written_for_create(item)),
+                canonical: Box::new(item.canonical.clone()),
+            }),
+            (Ensure::Present, Some(live)) => {
+                if let Some(from) = renamed.table_names.get(name) {
+                    set.changes.push(Change::RenameTable { from: from.clone(), to: name.clone() });
+                }
+                let columns = renamed.columns.get(name).map(Vec::as_slice).unwrap_or_default();
+                match difference(live, item, columns, case) {
+                    Ok(None) => {}
+                    Ok(Some(difference)) => set.changes.push(Change::AlterTable(Box::new(difference))),
+                    Err(refusal) => set.refusals.push(Refusal {
+                        message: format!("{}: table `{name}`: {}", item.declared.origin, refusal.message),
+                        ..refusal
+                    }),
+                }
+            }
+        }
+    }
+    references::check(&sorted, case, &mut set);
+    set
+}
+
+/// The table as the manifest has it; engine, character set and collation are always said, because a replica's defaults
+/// may be others.
+fn written_for_create(item: &Desired) -> Table {
+    let mut table = item.declared.table.clone();
+    table.options.engine.clone_from(&item.canonical.options.engine);
+    table.options.character_set.clone_from(&item.canonical.options.character_set);
+    table.options.collation.clone_from(&item.canonical.options.collation);
+    table
+}
+
+fn difference(
+    live: &Table,
+    item: &Desired,
+    renames: &[(ColumnName, ColumnName)],
+    case: u8,
+) -> Result<Option<TableDifference>, Refusal> {
+    let desired = &item.canonical;
+    let written = &item.declared.table;
+    let names_renamed = |expression: &Expression| {
+        sql::expression_columns(expression).iter().any(|name| renames.iter().any(|(_, to)| to.same(name)))
+    };
+    let check_renamed = |check: &Check| names_renamed(&check.expression);
+    let index_renamed = |index: &Index| {
+        index.parts.iter().any(|part| match &part.target {
+            KeyTarget::Expression(expression) => names_renamed(expression),
+            KeyTarget::Column { .. } => false,
+        })
+    };
+    let mut changes = columns::changes(live, desired, written, renames);
+    changes.extend(indexes::primary_key(live, desired));
+    changes.extend(indexes::changes(live, desired, written, &index_renamed));
+    changes.extend(foreign_keys::changes(live, desired, written, case));
+    changes.extend(checks::changes(live, desired, written, &check_renamed));
+    let options = options::changes(live, desired).map_err(|refusal| Refusal {
+        table: desired.name.clone(),
+        reason: refusal.reason,
+        message: refusal.message,
+    })?;
+    changes.extend(options);
+    changes.extend(partitions::changes(live, desired, written, item.declared.partitions));
+    Ok((!changes.is_empty()).then(|| TableDifference { live: live.clone(), desired: desired.clone(), changes }))
+}

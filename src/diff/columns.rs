@@ -1,0 +1,198 @@
+//! Columns: which are added, dropped, modified, moved.
+
+use crate::model::{Column, ColumnDefault, ColumnName, DataType, Generated, GeneratedKind, Position, Table};
+use crate::sql;
+
+use super::change::TableChange;
+use super::order;
+
+/// Whether two canonical columns are the same, names apart. Destructured in full, so that a new field cannot be
+/// forgotten here.
+pub(crate) fn same_definition(live: &Column, desired: &Column) -> bool {
+    let Column {
+        name: _,
+        data_type,
+        nullable,
+        default,
+        on_update,
+        auto_increment,
+        generated,
+        visible,
+        comment,
+        format,
+        storage,
+        engine_attribute,
+        secondary_engine_attribute,
+        not_secondary,
+    } = live;
+    *data_type == desired.data_type
+        && *nullable == desired.nullable
+        && same_default(default.as_ref(), desired.default.as_ref())
+        && *on_update == desired.on_update
+        && *auto_increment == desired.auto_increment
+        && same_generated(generated.as_ref(), desired.generated.as_ref())
+        && *visible == desired.visible
+        && *comment == desired.comment
+        && *format == desired.format
+        && *storage == desired.storage
+        && *engine_attribute == desired.engine_attribute
+        && *secondary_engine_attribute == desired.secondary_engine_attribute
+        && *not_secondary == desired.not_secondary
+}
+
+/// Whether two defaults are the same.
+pub(crate) fn same_default(live: Option<&ColumnDefault>, desired: Option<&ColumnDefault>) -> bool {
+    match (live, desired) {
+        (Some(ColumnDefault::Expression(live)), Some(ColumnDefault::Expression(desired))) => {
+            sql::same_expression(live, desired)
+        }
+        (live, desired) => live == desired,
+    }
+}
+
+fn same_generated(live: Option<&Generated>, desired: Option<&Generated>) -> bool {
+    match (live, desired) {
+        (None, None) => true,
+        (Some(live), Some(desired)) => {
+            let Generated { expression, kind } = live;
+            *kind == desired.kind && sql::same_expression(expression, &desired.expression)
+        }
+        (None, Some(_)) | (Some(_), None) => false,
+    }
+}
+
+/// What MySQL keeps of a column's values, and when it computes them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Regular,
+    Virtual,
+    Stored,
+}
+
+fn kind(column: &Column) -> Kind {
+    match &column.generated {
+        None => Kind::Regular,
+        Some(generated) => match generated.kind {
+            GeneratedKind::Virtual => Kind::Virtual,
+            GeneratedKind::Stored => Kind::Stored,
+        },
+    }
+}
+
+/// Error 3106: MySQL turns only a stored column into a regular one and back; anything with virtual is drop and add.
+fn needs_replacement(live: &Column, desired: &Column) -> bool {
+    match (kind(live), kind(desired)) {
+        (Kind::Regular, Kind::Virtual)
+        | (Kind::Virtual, Kind::Regular)
+        | (Kind::Virtual, Kind::Stored)
+        | (Kind::Stored, Kind::Virtual) => true,
+        (Kind::Regular, Kind::Regular | Kind::Stored)
+        | (Kind::Stored, Kind::Regular | Kind::Stored)
+        | (Kind::Virtual, Kind::Virtual) => false,
+    }
+}
+
+/// Compares the columns. `live` carries desired names already; `written` is the desired table as written;
+/// `renames` are the pairs (live, desired) that led to the names.
+pub(super) fn changes(
+    live: &Table,
+    desired: &Table,
+    written: &Table,
+    renames: &[(ColumnName, ColumnName)],
+) -> Vec<TableChange> {
+    let mut changes: Vec<TableChange> =
+        renames.iter().map(|(from, to)| TableChange::RenameColumn { from: from.clone(), to: to.clone() }).collect();
+    for column in &live.columns {
+        if desired.column(&column.name).is_none() {
+            changes.push(TableChange::DropColumn { column: Box::new(column.clone()) });
+        }
+    }
+    let explicit_characters = live.options.character_set != desired.options.character_set
+        || live.options.collation != desired.options.collation;
+    let kept: Vec<&Column> = live.columns.iter().filter(|column| desired.column(&column.name).is_some()).collect();
+    let replaced = |column: &Column| live.column(&column.name).is_some_and(|found| needs_replacement(found, column));
+    // Replaced columns are dropped and added: they have no place of their own to keep.
+    let order: Vec<(usize, usize)> = desired
+        .columns
+        .iter()
+        .enumerate()
+        .filter(|(_, column)| !replaced(column))
+        .filter_map(|(index, column)| {
+            kept.iter().position(|found| found.name.same(&column.name)).map(|position| (index, position))
+        })
+        .collect();
+    let stays = order::staying(&order.iter().map(|(_, position)| *position).collect::<Vec<_>>());
+    let moved: Vec<usize> =
+        order.iter().zip(&stays).filter(|(_, stays)| !**stays).map(|((index, _), _)| *index).collect();
+    let first_of_tail = desired
+        .columns
+        .iter()
+        .rposition(|column| live.column(&column.name).is_some() && !replaced(column))
+        .map_or(0, |last| last + 1);
+    // With a moved column at the end, "last" is not the end yet while the clauses are worked off.
+    let tail_is_free = first_of_tail == 0 || !moved.contains(&(first_of_tail - 1));
+    let mut before: Option<&Column> = None;
+    for (index, column) in desired.columns.iter().enumerate() {
+        let place = before.map_or(Position::First, |column| Position::After(column.name.clone()));
+        let added_position = if index >= first_of_tail && tail_is_free { None } else { Some(place.clone()) };
+        let to_write = Box::new(statement_column(column, written, explicit_characters));
+        match live.column(&column.name) {
+            None => changes.push(TableChange::AddColumn {
+                written: to_write,
+                column: Box::new(column.clone()),
+                position: added_position,
+            }),
+            Some(found) if needs_replacement(found, column) => changes.push(TableChange::ReplaceColumn {
+                live: Box::new(found.clone()),
+                desired: Box::new(column.clone()),
+                written: to_write,
+                position: added_position,
+            }),
+            Some(found) => {
+                let mentions_renamed = column.generated.as_ref().is_some_and(|generated| {
+                    sql::expression_columns(&generated.expression)
+                        .iter()
+                        .any(|name| renames.iter().any(|(_, to)| to.same(name)))
+                });
+                if !same_definition(found, column) || mentions_renamed {
+                    changes.push(TableChange::ModifyColumn {
+                        live: Box::new(found.clone()),
+                        desired: Box::new(column.clone()),
+                        written: to_write.clone(),
+                    });
+                }
+                if moved.contains(&index) {
+                    changes.push(TableChange::MoveColumn { written: to_write, position: place });
+                }
+            }
+        }
+        before = Some(column);
+    }
+    changes
+}
+
+/// The column as it is written into a statement: as the manifest has it, with NOT NULL said where it holds, and with the
+/// character set said where the table's default changes at the same time.
+fn statement_column(canonical: &Column, written: &Table, explicit_characters: bool) -> Column {
+    let Some(as_written) = written.column(&canonical.name) else { return canonical.clone() };
+    let mut column = as_written.clone();
+    if canonical.nullable == Some(false) {
+        column.nullable = Some(false);
+    }
+    if explicit_characters && let Some(spec) = canonical.data_type.characters() {
+        match column.data_type.characters_mut() {
+            Some(own) => *own = spec.clone(),
+            None => column.data_type = canonical.data_type.clone(),
+        }
+    } else if let (Some(_), None) = (column.data_type.characters(), canonical.data_type.characters()) {
+        // `char` under character set `binary` is a binary type: said plainly.
+        column.data_type = canonical.data_type.clone();
+    } else if let DataType::Text { length: Some(_), .. } | DataType::Blob { length: Some(_), .. } = &column.data_type {
+        let spec = column.data_type.characters().cloned();
+        column.data_type = canonical.data_type.clone();
+        if let (Some(spec), Some(own)) = (spec, column.data_type.characters_mut()) {
+            *own = spec;
+        }
+    }
+    column
+}

@@ -1,0 +1,48 @@
+//! Everything that talks to a MySQL server: sessions, introspection, execution, scratch proof, replica observation.
+//!
+//! What it is not: it decides nothing. It reports what is, and runs what `apply` hands it.
+//!
+//! Invariants held here:
+//! - every session has the fixed settings of [`session`], so that what two servers print is comparable;
+//! - text reaches a server only through [`one_statement`], as exactly one statement;
+//! - DDL runs in a session that holds its slot lock, on the server that it was meant for: see [`slots`] and [`ddl`];
+//! - a replica is only read;
+//! - no password and no row value is in any error, log line or Debug output: see [`error`].
+
+mod blockers;
+mod canonical;
+mod ddl;
+mod endpoint;
+mod error;
+mod grants;
+mod gtid_set;
+mod identity;
+mod introspect;
+mod masking;
+mod one_statement;
+mod pool;
+mod replica;
+mod running;
+mod scratch;
+mod session;
+mod slots;
+#[cfg(test)]
+mod tests_server;
+
+pub use blockers::{Blocker, OldTransaction, blockers, old_transactions};
+pub use canonical::Canonicalizer;
+pub use ddl::{Canceller, DdlFailure, DdlOpenError, DdlSession, DdlSettings, create_schema, gtid_source, was_executed};
+pub use endpoint::{ClientCertificate, Endpoint, EndpointError, Pem, Secret, Tls, TlsMode};
+pub use error::{MysqlError, MysqlErrorKind};
+pub use grants::{Capabilities, Capability, MissingPrivilege, ServerRole, capabilities};
+pub use gtid_set::{GtidSet, GtidSetError};
+pub use identity::{GtidMode, ReplicationSource, ServerIdentity, executed_gtids, identify};
+pub use introspect::{
+    ForeignKeyEdge, LiveTable, RowVersions, TableKind, TableSize, foreign_key_edges, list_tables, row_formats,
+    row_versions, schema_defaults, show_create_table, show_create_tables, sizes,
+};
+pub use pool::Server;
+pub use replica::{ApplierWait, Filter, ReplicaState, ThreadState, WaitOutcome, observe, wait_for_gtid};
+pub use running::{RunningDdl, Stage, kill_idle_predecessor, running};
+pub use scratch::{Scratch, ScratchUnavailable};
+pub use slots::{SLOTS, SlotHolder, SlotsError, WriterGuard, take_all_slots};

@@ -1,0 +1,157 @@
+//! Who is in the way of a metadata lock. Names sessions, never what they read or wrote.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::session::Session;
+use super::{MysqlError, MysqlErrorKind, Server};
+use crate::model::TableName;
+
+/// A session that holds (or waits ahead for) a metadata lock on a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blocker {
+    /// The table.
+    pub table: TableName,
+    /// The connection; `None` for a background thread (a replication applier).
+    pub connection_id: Option<u64>,
+    /// Its user, or the thread's name.
+    pub user: String,
+    /// Its host.
+    pub host: String,
+    /// Seconds since its transaction began, or in its present state.
+    pub seconds: u64,
+    /// `Sleep`, `Query`, … and the state.
+    pub state: String,
+    /// The lock it holds, e.g. `SHARED_READ`.
+    pub lock: String,
+    /// Whether it holds the lock (true) or waits for it.
+    pub granted: bool,
+}
+
+/// A transaction that has been open for long: it will block DDL on every table it touched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OldTransaction {
+    /// The connection.
+    pub connection_id: u64,
+    /// Its user.
+    pub user: String,
+    /// Its host.
+    pub host: String,
+    /// Seconds since it began.
+    pub seconds: u64,
+    /// Tables of the schema on which it holds a metadata lock, sorted; empty where performance_schema does not tell.
+    pub tables: Vec<TableName>,
+}
+
+/// Other sessions with a metadata lock on these tables of the server's schema, holders first, longest first. The DDL
+/// session that waits is among them (leave it out by its connection id).
+/// Needs SELECT on performance_schema (else an error of kind Denied).
+pub async fn blockers(server: &Server, tables: &[TableName]) -> Result<Vec<Blocker>, MysqlError> {
+    let names: Vec<&str> = tables.iter().map(TableName::as_str).collect();
+    blockers_on(server.session().await?.get()?, server.schema().as_str(), &names).await
+}
+
+/// The same on a session, for any schema.
+pub(super) async fn blockers_on(
+    session: &mut Session,
+    schema: &str,
+    tables: &[&str],
+) -> Result<Vec<Blocker>, MysqlError> {
+    if tables.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = session.query_in(include_str!("queries/metadata_locks.sql"), &[schema], tables).await?;
+    let ages = if rows.is_empty() { BTreeMap::new() } else { transaction_ages(session).await?.unwrap_or_default() };
+    let mut out: Vec<Blocker> = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let connection_id = session.optional_number(row, 1)?;
+        let thread = session.lossy(row, 3)?;
+        let user = session.lossy(row, 2)?;
+        let in_state = session.lossy(row, 5)?.parse().unwrap_or_default();
+        let age = connection_id.and_then(|id| ages.get(&id)).copied().unwrap_or_default();
+        let is_applier = ["replica", "slave"].iter().any(|name| thread.contains(name));
+        let blocker = Blocker {
+            table: TableName::new(session.lossy(row, 0)?),
+            connection_id,
+            user: if user.is_empty() || is_applier { thread } else { user },
+            host: session.lossy(row, 4)?,
+            seconds: age.max(in_state),
+            state: [session.lossy(row, 6)?, session.lossy(row, 7)?].join(" ").trim().to_owned(),
+            lock: session.lossy(row, 8)?,
+            granted: session.lossy(row, 9)? == "GRANTED",
+        };
+        if !out.contains(&blocker) {
+            out.push(blocker);
+        }
+    }
+    out.sort_by(|one, other| {
+        (other.granted, other.seconds, one.connection_id).cmp(&(one.granted, one.seconds, other.connection_id))
+    });
+    Ok(out)
+}
+
+/// Transactions older than this, oldest first. Needs PROCESS (else an error of kind Denied).
+pub async fn old_transactions(server: &Server, older_than: Duration) -> Result<Vec<OldTransaction>, MysqlError> {
+    let mut lease = server.session().await?;
+    let session = lease.get()?;
+    let Some(ages) = transaction_ages(session).await? else {
+        return Err(MysqlError::new(
+            server.address(),
+            MysqlErrorKind::Denied,
+            "open transactions cannot be seen",
+            "grant PROCESS to the account",
+        ));
+    };
+    let own = session.id();
+    let mut old: Vec<OldTransaction> = ages
+        .into_iter()
+        .filter(|(id, seconds)| *id != own && *seconds >= older_than.as_secs())
+        .map(|(connection_id, seconds)| OldTransaction {
+            connection_id,
+            user: String::new(),
+            host: String::new(),
+            seconds,
+            tables: Vec::new(),
+        })
+        .collect();
+    if old.is_empty() {
+        return Ok(old);
+    }
+    let ids: Vec<String> = old.iter().map(|transaction| transaction.connection_id.to_string()).collect();
+    let list: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let values = [server.schema().as_str()];
+    match session.query_in(include_str!("queries/locked_tables.sql"), &values, &list).await {
+        Ok(rows) => {
+            for row in &rows {
+                let id = session.number(row, 0)?;
+                let Some(found) = old.iter_mut().find(|transaction| transaction.connection_id == id) else { continue };
+                found.user = session.lossy(row, 1)?;
+                found.host = session.lossy(row, 2)?;
+                found.tables.extend(session.optional(row, 3)?.map(TableName::new));
+            }
+        }
+        // Without performance_schema they are known by their connections only.
+        Err(error) if error.session_lives() => {}
+        Err(error) => return Err(error),
+    }
+    for transaction in &mut old {
+        transaction.tables.sort();
+    }
+    old.sort_by_key(|transaction| (std::cmp::Reverse(transaction.seconds), transaction.connection_id));
+    Ok(old)
+}
+
+/// Seconds since the transaction of each connection began; `None` without PROCESS.
+async fn transaction_ages(session: &mut Session) -> Result<Option<BTreeMap<u64, u64>>, MysqlError> {
+    let rows = match session.query(include_str!("queries/transactions.sql"), &[]).await {
+        Ok(rows) => rows,
+        Err(error) if error.kind == MysqlErrorKind::Denied => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let mut ages = BTreeMap::new();
+    for row in &rows {
+        // A clock that was set back gives a negative age.
+        ages.insert(session.number(row, 0)?, session.lossy(row, 1)?.parse().unwrap_or_default());
+    }
+    Ok(Some(ages))
+}

@@ -1,0 +1,315 @@
+//! What can go wrong when talking to a server, told apart by what a caller does about it.
+//!
+//! Invariant: no row value and no password. Messages of the server that quote values are replaced by a text of our
+//! own under the same number ([`super::masking`]); statements are kept only when they are DDL. For the same reason
+//! there is no `#[source]`: the driver's own error would carry the unmasked text.
+
+use std::fmt;
+use std::io;
+
+use super::masking::mask;
+
+/// What went wrong. Decide on [`MysqlError::kind`]; the rest is for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MysqlError {
+    /// `host:port`.
+    pub server: String,
+    /// The DDL text that was running, if one was.
+    pub statement: Option<String>,
+    /// What a caller decides on.
+    pub kind: MysqlErrorKind,
+    /// The server's error number, where it answered.
+    pub code: Option<u16>,
+    /// What happened, without any value.
+    pub message: String,
+    /// What to do about it; empty where nobody can say.
+    pub next_step: String,
+}
+
+/// What a caller decides on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MysqlErrorKind {
+    /// User name or password refused (1045), or the account is locked or expired.
+    LoginRefused,
+    /// The host name does not resolve.
+    UnknownHost,
+    /// Refused, no route, no answer in time, or no free connection.
+    Unreachable,
+    /// TLS could not be agreed on, or the certificate was not accepted.
+    Tls,
+    /// The schema does not exist (1049).
+    UnknownSchema,
+    /// The connection was lost while a statement may have been running: what became of it is ambiguous.
+    ConnectionLost,
+    /// 1213: rolled back whole; the statement can be repeated.
+    Deadlock,
+    /// 1205: a lock was not granted in time.
+    LockWaitTimeout,
+    /// The server refuses the algorithm or lock that the statement names; nothing was changed.
+    AlgorithmRefused,
+    /// A privilege is missing.
+    Denied,
+    /// The server is read_only or super_read_only.
+    ReadOnly,
+    /// KILL QUERY or a time limit stopped it; the server rolled it back.
+    Interrupted,
+    /// The table does not exist.
+    NoSuchTable,
+    /// The data contradict the change: duplicates, values out of range, orphans.
+    DataRefused,
+    /// All else that the server refuses.
+    Refused,
+    /// An answer that this version does not understand.
+    Unexpected,
+}
+
+/// How much of a statement an error shows.
+const SHOWN_STATEMENT: usize = 300;
+
+impl fmt::Display for MysqlError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.server, self.message)?;
+        if let Some(code) = self.code {
+            write!(formatter, " (MySQL error {code})")?;
+        }
+        if let Some(statement) = &self.statement {
+            let shown: String = statement.chars().take(SHOWN_STATEMENT).collect();
+            let cut = if shown.len() < statement.len() { " …" } else { "" };
+            write!(formatter, ", in: {shown}{cut}")?;
+        }
+        if !self.next_step.is_empty() {
+            write!(formatter, "; {}", self.next_step)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for MysqlError {}
+
+impl MysqlError {
+    /// An error of our own making.
+    pub(super) fn new(
+        server: &str,
+        kind: MysqlErrorKind,
+        message: impl Into<String>,
+        next_step: impl Into<String>,
+    ) -> Self {
+        Self {
+            server: server.to_owned(),
+            statement: None,
+            kind,
+            code: None,
+            message: message.into(),
+            next_step: next_step.into(),
+        }
+    }
+
+    /// An answer that we do not understand.
+    pub(super) fn unexpected(server: &str, message: impl Into<String>) -> Self {
+        Self::new(server, MysqlErrorKind::Unexpected, message, "please report this with the server's version")
+    }
+
+    /// With the DDL text that was running.
+    pub(super) fn running(mut self, statement: &str) -> Self {
+        self.statement = Some(statement.to_owned());
+        self
+    }
+
+    /// Whether the session that gave this error can still be used: the server answered.
+    pub(super) fn session_lives(&self) -> bool {
+        self.code.is_some() && self.kind != MysqlErrorKind::ConnectionLost
+    }
+
+    /// What became of a statement on an open connection.
+    pub(super) fn from_statement(server: &str, error: &sqlx::Error) -> Self {
+        if let sqlx::Error::Database(database) = error
+            && let Some(answer) = database.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>()
+        {
+            let code = answer.number();
+            let kind = kind_of(code);
+            return Self {
+                server: server.to_owned(),
+                statement: None,
+                kind,
+                code: Some(code),
+                message: mask(code, answer.code().unwrap_or_default(), answer.message()),
+                next_step: next_step(kind, code).to_owned(),
+            };
+        }
+        // Io, Protocol and all others: the stream is in a state that we do not know.
+        let reason = if let sqlx::Error::Io(io) = error { io_text(io) } else { "the answer broke off".to_owned() };
+        Self::new(server, MysqlErrorKind::ConnectionLost, format!("the connection was lost: {reason}"), "")
+    }
+
+    /// Why no connection came about.
+    pub(super) fn from_connect(server: &str, host: &str, user: &str, encrypted: bool, error: &sqlx::Error) -> Self {
+        if let sqlx::Error::Database(_) = error {
+            let mut found = Self::from_statement(server, error);
+            match found.code {
+                Some(1044 | 1045 | 1130 | 1396 | 1698 | 1862 | 3118) => {
+                    found.kind = MysqlErrorKind::LoginRefused;
+                    found.next_step = format!(
+                        "check the user name ({user}) and the password, and that this account may log in from here"
+                    );
+                }
+                Some(3159) => {
+                    found.kind = MysqlErrorKind::Tls;
+                    found.next_step = "the server takes encrypted connections only: use tls=required".to_owned();
+                }
+                Some(1040 | 1203 | 1226) => {
+                    found.kind = MysqlErrorKind::Unreachable;
+                    found.next_step = "close other connections, or raise max_connections or the account's limit".into();
+                }
+                Some(1129) => {
+                    found.kind = MysqlErrorKind::Unreachable;
+                    found.next_step = "an administrator unblocks this host with FLUSH HOSTS".to_owned();
+                }
+                Some(_) | None => {}
+            }
+            return found;
+        }
+        if let sqlx::Error::Io(io) = error {
+            return from_connect_io(server, host, io);
+        }
+        let text = error.to_string();
+        if matches!(error, sqlx::Error::Tls(_)) {
+            let next_step = if text.contains("does not support TLS") {
+                "switch TLS on at the server (ssl_cert, ssl_key), or say tls=disabled if the network is trusted and the \
+                 account's authentication plugin allows it"
+            } else {
+                "check the certificate files and the TLS mode"
+            };
+            return Self::new(server, MysqlErrorKind::Tls, strip(&text), next_step);
+        }
+        if !encrypted && matches!(error, sqlx::Error::Configuration(_) | sqlx::Error::Protocol(_)) {
+            return Self::new(
+                server,
+                MysqlErrorKind::Tls,
+                "the login needs an encrypted connection (caching_sha2_password sends the password itself)",
+                "use tls=required, or an account with another authentication plugin",
+            );
+        }
+        Self::new(
+            server,
+            MysqlErrorKind::Unreachable,
+            "what answers there does not speak MySQL's protocol as expected",
+            "check host and port",
+        )
+    }
+}
+
+fn from_connect_io(server: &str, host: &str, io: &io::Error) -> MysqlError {
+    let text = io_text(io);
+    // rustls reports what it refuses as InvalidData.
+    if io.kind() == io::ErrorKind::InvalidData {
+        return MysqlError::new(
+            server,
+            MysqlErrorKind::Tls,
+            format!("the server's certificate or TLS handshake was not accepted: {text}"),
+            "check the CA (tls-ca) and that the certificate names this host; tls=required encrypts without checking either",
+        );
+    }
+    if text.contains("lookup address") || text.contains("not known") || text.contains("resolve") {
+        return MysqlError::new(
+            server,
+            MysqlErrorKind::UnknownHost,
+            format!("the host name {host} does not resolve"),
+            "check the host name and DNS",
+        );
+    }
+    let next_step = if io.kind() == io::ErrorKind::ConnectionRefused {
+        "check the port, and that the server runs and listens on this address"
+    } else {
+        "check host, port, routes and firewalls"
+    };
+    MysqlError::new(server, MysqlErrorKind::Unreachable, format!("no connection: {text}"), next_step)
+}
+
+/// The text of an I/O error; these never hold values. What TLS makes of a closed connection is said more simply.
+fn io_text(io: &io::Error) -> String {
+    if io.kind() == io::ErrorKind::UnexpectedEof {
+        return "the server closed the connection".to_owned();
+    }
+    io.to_string()
+}
+
+/// Without the driver's own lead-in.
+fn strip(text: &str) -> String {
+    text.strip_prefix("error occurred while attempting to establish a TLS connection: ").unwrap_or(text).to_owned()
+}
+
+/// The numbers are those of the manual's "Server Error Message Reference".
+fn kind_of(code: u16) -> MysqlErrorKind {
+    match code {
+        1045 | 1698 => MysqlErrorKind::LoginRefused,
+        1049 => MysqlErrorKind::UnknownSchema,
+        // Shutdown, killed by KILL CONNECTION, disconnected for inactivity; 1927 is MariaDB's.
+        1053 | 1077..=1079 | 1152 | 1158..=1161 | 1927 | 3169 | 4031 => MysqlErrorKind::ConnectionLost,
+        1213 => MysqlErrorKind::Deadlock,
+        1205 => MysqlErrorKind::LockWaitTimeout,
+        1221 | 1800 | 1845 | 1846 | 1847 | 4092 => MysqlErrorKind::AlgorithmRefused,
+        1044 | 1142 | 1143 | 1227 | 1370 | 1410 | 1419 | 3530 => MysqlErrorKind::Denied,
+        1290 | 1792 | 1836 | 3100 => MysqlErrorKind::ReadOnly,
+        1317 | 3024 | 1969 => MysqlErrorKind::Interrupted,
+        1051 | 1146 => MysqlErrorKind::NoSuchTable,
+        1022 | 1062 | 1138 | 1169 | 1216 | 1217 | 1264 | 1265 | 1292 | 1366 | 1406 | 1411 | 1451 | 1452 | 1525
+        | 1526 | 1586 | 1690 | 1859 | 3140 | 3141 | 3156 | 3673 | 3751 | 3819 | 3903 | 3904 | 3905 | 3907 => {
+            MysqlErrorKind::DataRefused
+        }
+        _ => MysqlErrorKind::Refused,
+    }
+}
+
+fn next_step(kind: MysqlErrorKind, code: u16) -> &'static str {
+    match kind {
+        MysqlErrorKind::LoginRefused => "check the user name and the password",
+        MysqlErrorKind::UnknownSchema => "create the schema first, or check its name",
+        MysqlErrorKind::Denied => "grant the account what is missing",
+        MysqlErrorKind::LockWaitTimeout => {
+            "another session holds a lock on the table; end its transaction, or try again when it has ended"
+        }
+        MysqlErrorKind::Deadlock => "try again",
+        MysqlErrorKind::AlgorithmRefused if code == 4092 => {
+            "the table has the most INSTANT row versions there can be; rebuild it (OPTIMIZE TABLE), then plan again"
+        }
+        MysqlErrorKind::AlgorithmRefused => "plan again: the live table does not take this algorithm or lock",
+        MysqlErrorKind::ReadOnly => "this server takes no writes: was it demoted? Check which server is the primary",
+        MysqlErrorKind::DataRefused => "correct the rows that contradict the change, then try again",
+        MysqlErrorKind::Interrupted => "it was stopped on purpose or by a time limit; nothing was changed",
+        MysqlErrorKind::UnknownHost
+        | MysqlErrorKind::Unreachable
+        | MysqlErrorKind::Tls
+        | MysqlErrorKind::ConnectionLost
+        | MysqlErrorKind::NoSuchTable
+        | MysqlErrorKind::Refused
+        | MysqlErrorKind::Unexpected => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_where_what_and_what_to_do() {
+        let error = MysqlError {
+            server: "db:3306".to_owned(),
+            statement: Some("ALTER TABLE `t` ADD COLUMN `a` int".to_owned()),
+            kind: MysqlErrorKind::LockWaitTimeout,
+            code: Some(1205),
+            message: "Lock wait timeout exceeded; try restarting transaction".to_owned(),
+            next_step: "end it".to_owned(),
+        };
+        assert_eq!(
+            error.to_string(),
+            "db:3306: Lock wait timeout exceeded; try restarting transaction (MySQL error 1205), in: ALTER TABLE `t` \
+             ADD COLUMN `a` int; end it"
+        );
+    }
+
+    #[test]
+    fn a_cut_statement_shows_that_it_is_cut() {
+        let error = MysqlError::unexpected("db:3306", "x").running(&"é".repeat(400));
+        assert!(error.to_string().contains(&format!("{} …", "é".repeat(300))));
+    }
+}

@@ -1,0 +1,14 @@
+//! Reads definitions and sizes. Definitions are `SHOW CREATE TABLE` texts: nothing else is complete.
+
+mod definitions;
+mod foreign_keys;
+mod row_versions;
+mod tables;
+
+pub use definitions::{show_create_table, show_create_tables};
+pub use foreign_keys::{ForeignKeyEdge, foreign_key_edges};
+pub use row_versions::{RowVersions, row_versions};
+pub use tables::{LiveTable, TableKind, TableSize, list_tables, row_formats, schema_defaults, sizes};
+
+pub(super) use definitions::show_create_on;
+pub(super) use tables::defaults_on;

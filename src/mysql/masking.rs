@@ -1,0 +1,164 @@
+//! Takes row values out of what servers say: error messages of statements, and the last errors of replication.
+//!
+//! MySQL quotes the offending value in its messages about data ("Duplicate entry 'x' for key 'k'"). A DDL statement
+//! meets such values when it rebuilds a table. Number, key and column are kept, the value never is.
+
+/// The longest message of the server is 511 bytes; one as long as that may be cut within the value.
+const CUT_MESSAGE: usize = 500;
+
+/// The server's message, or one of our own where the server's quotes a value.
+pub(super) fn mask(code: u16, sqlstate: &str, message: &str) -> String {
+    match code {
+        1022 | 1062 | 1169 | 1586 | 1859 => {
+            with_name("Duplicate values (masked)", named_at_end(message, " for key '"), "for key")
+        }
+        1292 | 1366 | 1411 | 1525 | 1367 | 1300 => {
+            with_name("A value (masked) cannot be converted", column(message), "for column")
+        }
+        1526 => "A row's value (masked) has no partition".to_owned(),
+        1690 => "A value (masked) is out of range".to_owned(),
+        3140 | 3141 | 3143 | 3144 | 3156 | 3157 | 3158 | 3903 => "Invalid JSON in a value (masked)".to_owned(),
+        // These name columns and constraints only.
+        1048 | 1136 | 1138 | 1216 | 1217 | 1264 | 1265 | 1364 | 1406 | 1451 | 1452 | 3819 | 3673 | 3751 => {
+            message.to_owned()
+        }
+        // All other data exceptions and integrity violations, known or not.
+        _ if sqlstate.starts_with("22") || sqlstate.starts_with("23") => {
+            "A row's value (masked) contradicts the statement".to_owned()
+        }
+        _ => message.to_owned(),
+    }
+}
+
+/// The text of a replication error, with a row's values and the text of a failed query taken out.
+pub(super) fn mask_replication(code: u16, text: &str) -> String {
+    // Row events tell the handler's error in the middle of the text; its number stands at "Error_code:".
+    let inner = text
+        .split("Error_code: ")
+        .nth(1)
+        .and_then(|rest| rest.split(|character: char| !character.is_ascii_digit()).next())
+        .and_then(|digits| digits.parse().ok());
+    let quoting = [Some(code), inner].into_iter().flatten().find(|number| quotes_a_value(*number));
+    if let Some(number) = quoting {
+        let masked = mask(number, "", "");
+        return match before_the_value(text) {
+            Some(lead) => format!("{lead}; {masked}"),
+            None => masked,
+        };
+    }
+    let shown = text.split(" Query: '").next().unwrap_or_default();
+    shown.trim_end_matches(['.', ' ']).to_owned()
+}
+
+/// `Worker 1 failed executing transaction '…' at source log …, end_log_pos 5; Could not execute Write_rows event on
+/// table d.t`: what a row event's error begins with, and where no value can stand.
+fn before_the_value(text: &str) -> Option<&str> {
+    let table = text.find(" event on table ")?;
+    let end = text.get(table..)?.find(';')?;
+    text.get(..table + end)
+}
+
+/// Errors whose message quotes a value; [`mask`] does not show the server's message for any of them.
+fn quotes_a_value(code: u16) -> bool {
+    matches!(
+        code,
+        1022 | 1062
+            | 1169
+            | 1586
+            | 1859
+            | 1292
+            | 1366
+            | 1411
+            | 1525
+            | 1367
+            | 1300
+            | 1526
+            | 1690
+            | 3140
+            | 3141
+            | 3143
+            | 3144
+            | 3156
+            | 3157
+            | 3158
+            | 3903
+    )
+}
+
+fn with_name(text: &str, name: Option<&str>, preposition: &str) -> String {
+    match name {
+        Some(name) => format!("{text} {preposition} '{name}'"),
+        None => text.to_owned(),
+    }
+}
+
+/// What stands between the last `lead` and the closing quote at the very end: the server's own words, since the value
+/// comes before it.
+fn named_at_end<'a>(message: &'a str, lead: &str) -> Option<&'a str> {
+    if message.len() > CUT_MESSAGE {
+        return None;
+    }
+    let (_, rest) = message.rsplit_once(lead)?;
+    rest.strip_suffix('\'')
+}
+
+/// `… for column 'c' at row 1`
+fn column(message: &str) -> Option<&str> {
+    if message.len() > CUT_MESSAGE {
+        return None;
+    }
+    let (_, rest) = message.rsplit_once(" for column '")?;
+    let (name, row) = rest.rsplit_once("' at row ")?;
+    row.bytes().all(|byte| byte.is_ascii_digit()).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_the_key_of_a_duplicate_and_not_the_value() {
+        let message = "Duplicate entry 'a' for key 'b-secret' for key 't.k'";
+        assert_eq!(mask(1062, "23000", message), "Duplicate values (masked) for key 't.k'");
+    }
+
+    #[test]
+    fn keeps_the_column_of_a_wrong_value_and_not_the_value() {
+        let message = "Incorrect integer value: 'my secret' for column 'c' at row 17";
+        assert_eq!(mask(1366, "HY000", message), "A value (masked) cannot be converted for column 'c'");
+        assert_eq!(
+            mask(1292, "22007", "Truncated incorrect DOUBLE value: 'secret'"),
+            "A value (masked) cannot be converted"
+        );
+    }
+
+    #[test]
+    fn masks_data_exceptions_that_it_does_not_know() {
+        assert!(!mask(9999, "22032", "secret").contains("secret"));
+    }
+
+    #[test]
+    fn keeps_what_names_columns_only() {
+        let message = "Data truncated for column 'c' at row 1";
+        assert_eq!(mask(1265, "01000", message), message);
+    }
+
+    #[test]
+    fn a_replication_error_keeps_its_reason_and_not_the_query() {
+        let text = "Error 'Table 't' already exists' on query. Default database: 'd'. Query: 'CREATE TABLE t (a int \
+                    DEFAULT 5)'";
+        assert_eq!(mask_replication(1050, text), "Error 'Table 't' already exists' on query. Default database: 'd'");
+    }
+
+    #[test]
+    fn a_replication_error_about_a_row_keeps_no_value() {
+        let text = "Could not execute Write_rows event on table d.t; Duplicate entry 'secret' for key 't.PRIMARY', \
+                    Error_code: 1062; handler error HA_ERR_FOUND_DUPP_KEY";
+        assert_eq!(
+            mask_replication(1062, text),
+            "Could not execute Write_rows event on table d.t; Duplicate values (masked)"
+        );
+        assert!(!mask_replication(1062, "Duplicate entry 'secret'").contains("secret"));
+        assert!(!mask_replication(13121, text).contains("secret"));
+    }
+}

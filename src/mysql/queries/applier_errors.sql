@@ -1,0 +1,4 @@
+SELECT LAST_ERROR_NUMBER, LAST_ERROR_MESSAGE
+  FROM performance_schema.replication_applier_status_by_worker
+ WHERE LAST_ERROR_NUMBER <> 0
+ ORDER BY LAST_ERROR_TIMESTAMP DESC

@@ -1,0 +1,1 @@
+SELECT @@GLOBAL.log_bin, @@GLOBAL.read_only, CONNECTION_ID(), UNIX_TIMESTAMP(NOW(6)), CURRENT_USER(), @@GLOBAL.port, @@GLOBAL.hostname

@@ -1,0 +1,2 @@
+SELECT SCHEMA_NAME FROM information_schema.SCHEMATA
+ WHERE SCHEMA_NAME LIKE '\_tablewright\_%' AND IS_FREE_LOCK(CONCAT('tws:', SCHEMA_NAME)) = 1

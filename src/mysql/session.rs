@@ -1,0 +1,294 @@
+//! One connection with the fixed settings that make what servers print comparable.
+//!
+//! The driver's own settings are off (it would add PIPES_AS_CONCAT and IGNORE_SPACE); ours are in
+//! `queries/session.sql`. Settings that take a privilege (`innodb_strict_mode`,
+//! `sql_generate_invisible_primary_key`) are left alone where they are right already, which is the default.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlRow, MySqlSslMode};
+use sqlx::{ConnectOptions, Connection, Row};
+
+use super::one_statement::{Batch, NotOneStatement, OneStatement};
+use super::{Endpoint, MysqlError, MysqlErrorKind, Pem, TlsMode};
+use crate::model::SchemaName;
+use crate::sql::quote_identifier;
+
+/// How long a connection may take to come about.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// One connection. All text goes through [`OneStatement`].
+#[derive(Debug)]
+pub(super) struct Session {
+    connection: MySqlConnection,
+    address: Arc<str>,
+    id: u64,
+    /// Whether every statement so far has been answered.
+    usable: bool,
+    /// Restricted settings that are not as they must be for sessions that create tables.
+    wrong: Vec<&'static str>,
+}
+
+impl Session {
+    /// Connects and fixes the settings; no schema is selected.
+    pub(super) async fn open(endpoint: &Endpoint, address: &Arc<str>) -> Result<Self, MysqlError> {
+        let encrypted = endpoint.tls.mode != TlsMode::Disabled;
+        readable(endpoint, address).await?;
+        let options = options(endpoint);
+        let connection = tokio::time::timeout(CONNECT_TIMEOUT, options.connect())
+            .await
+            .map_err(|_| {
+                MysqlError::new(
+                    address,
+                    MysqlErrorKind::Unreachable,
+                    format!("no answer within {} s", CONNECT_TIMEOUT.as_secs()),
+                    "check host, port, routes and firewalls",
+                )
+            })?
+            .map_err(|error| MysqlError::from_connect(address, &endpoint.host, &endpoint.user, encrypted, &error))?;
+        let mut session = Self { connection, address: Arc::clone(address), id: 0, usable: true, wrong: Vec::new() };
+        session.fix_settings().await?;
+        Ok(session)
+    }
+
+    async fn fix_settings(&mut self) -> Result<(), MysqlError> {
+        let mut batch = Batch::default();
+        batch.push(&self.fixed(include_str!("queries/session.sql"), &[])?);
+        batch.push(&self.fixed(include_str!("queries/session_restricted.sql"), &[])?);
+        let mut rows = Vec::new();
+        let (_, result) = batch.send(&mut self.connection, |_, row| rows.push(row)).await;
+        result.map_err(|error| MysqlError::from_statement(&self.address, &error))?;
+        let row = rows.pop().ok_or_else(|| MysqlError::unexpected(&self.address, "no answer to CONNECTION_ID()"))?;
+        self.id = self.number(&row, 0)?;
+        let right: [(&'static str, bool); 3] = [
+            ("innodb_strict_mode", true),
+            ("explicit_defaults_for_timestamp", true),
+            ("sql_generate_invisible_primary_key", false),
+        ];
+        for (at, (name, wanted)) in right.into_iter().enumerate() {
+            // MariaDB and servers before 8.0.30 have no third column, and no such setting.
+            let Some(value) = (at + 1 < row.len()).then(|| self.optional(&row, at + 1)).transpose()?.flatten() else {
+                continue;
+            };
+            if matches!(value.as_str(), "1" | "ON") != wanted {
+                self.wrong.push(name);
+            }
+        }
+        Ok(())
+    }
+
+    /// For sessions that create tables: sets the restricted settings too, or says which privilege is missing.
+    pub(super) async fn fix_restricted_settings(&mut self) -> Result<(), MysqlError> {
+        for name in std::mem::take(&mut self.wrong) {
+            let statement = match name {
+                "innodb_strict_mode" => "SET @@SESSION.innodb_strict_mode = 1",
+                "explicit_defaults_for_timestamp" => "SET @@SESSION.explicit_defaults_for_timestamp = 1",
+                _ => "SET @@SESSION.sql_generate_invisible_primary_key = 0",
+            };
+            if let Err(mut error) = self.query(statement, &[]).await {
+                error.message = format!("{name} is switched globally, and this account may not switch it for itself");
+                error.next_step =
+                    "grant SESSION_VARIABLES_ADMIN to the account, or set the server's global value to MySQL's default"
+                        .to_owned();
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether it can run another statement: all so far were answered.
+    pub(super) fn usable(&self) -> bool {
+        self.usable
+    }
+
+    /// Marks it as not to be used again.
+    pub(super) fn spoil(&mut self) {
+        self.usable = false;
+    }
+
+    /// The server's id of this connection.
+    pub(super) fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// `host:port`.
+    pub(super) fn address(&self) -> &Arc<str> {
+        &self.address
+    }
+
+    /// `USE schema`
+    pub(super) async fn use_schema(&mut self, schema: &SchemaName) -> Result<(), MysqlError> {
+        self.send(self.statement(format!("USE {}", quote_identifier(schema.as_str())))?).await.map(drop)
+    }
+
+    /// Runs a fixed query with values in the places of its `?`.
+    pub(super) async fn query(&mut self, text: &'static str, values: &[&str]) -> Result<Vec<MySqlRow>, MysqlError> {
+        self.send(self.fixed(text, values)?).await
+    }
+
+    /// As [`Session::query`], where the last `?` takes a list.
+    pub(super) async fn query_in(
+        &mut self,
+        text: &'static str,
+        values: &[&str],
+        list: &[&str],
+    ) -> Result<Vec<MySqlRow>, MysqlError> {
+        let statement = OneStatement::query_in(text, values, list).map_err(|error| self.not_one(error))?;
+        self.send(statement).await
+    }
+
+    /// A fixed query that answers exactly one row.
+    pub(super) async fn query_row(&mut self, text: &'static str, values: &[&str]) -> Result<MySqlRow, MysqlError> {
+        let mut rows = self.query(text, values).await?;
+        rows.pop().ok_or_else(|| MysqlError::unexpected(&self.address, "a query gave no row"))
+    }
+
+    /// Runs DDL that `sql` has printed; the text is kept in the error.
+    pub(super) async fn ddl(&mut self, text: &str) -> Result<(), MysqlError> {
+        let statement = self.statement(text)?;
+        self.send(statement).await.map(drop).map_err(|error| error.running(text))
+    }
+
+    /// Runs one statement.
+    pub(super) async fn send(&mut self, statement: OneStatement) -> Result<Vec<MySqlRow>, MysqlError> {
+        // A future that is dropped while it waits leaves the session unusable.
+        self.usable = false;
+        let sent = statement.send(&mut self.connection).await;
+        let answer = sent.map_err(|error| MysqlError::from_statement(&self.address, &error));
+        self.usable = answer.as_ref().err().is_none_or(MysqlError::session_lives);
+        answer
+    }
+
+    /// Runs several reading statements in one message: see [`Batch::send`].
+    pub(super) async fn send_batch(
+        &mut self,
+        batch: Batch,
+        take: impl FnMut(usize, MySqlRow),
+    ) -> (usize, Result<(), MysqlError>) {
+        self.usable = false;
+        let (done, result) = batch.send(&mut self.connection, take).await;
+        let answer = result.map_err(|error| MysqlError::from_statement(&self.address, &error));
+        self.usable = answer.as_ref().err().is_none_or(MysqlError::session_lives);
+        (done, answer)
+    }
+
+    /// Text of our own making as one statement.
+    pub(super) fn statement(&self, text: impl Into<String>) -> Result<OneStatement, MysqlError> {
+        OneStatement::new(text).map_err(|error| self.not_one(error))
+    }
+
+    fn fixed(&self, text: &'static str, values: &[&str]) -> Result<OneStatement, MysqlError> {
+        OneStatement::query(text, values).map_err(|error| self.not_one(error))
+    }
+
+    fn not_one(&self, error: NotOneStatement) -> MysqlError {
+        MysqlError::new(
+            &self.address,
+            MysqlErrorKind::Refused,
+            format!("a statement was not sent: {error}"),
+            "please report this",
+        )
+    }
+
+    /// A column as text; NULL is an error.
+    pub(super) fn text(&self, row: &MySqlRow, at: usize) -> Result<String, MysqlError> {
+        self.optional(row, at)?
+            .ok_or_else(|| MysqlError::unexpected(&self.address, format!("column {at} of an answer is NULL")))
+    }
+
+    /// A column as text; `None` for NULL. Bytes that are not UTF-8 are an error: nothing is shown garbled.
+    pub(super) fn optional(&self, row: &MySqlRow, at: usize) -> Result<Option<String>, MysqlError> {
+        optional_text(row, at).map_err(|problem| MysqlError::unexpected(&self.address, problem))
+    }
+
+    /// A column as text, whatever its bytes; empty for NULL.
+    pub(super) fn lossy(&self, row: &MySqlRow, at: usize) -> Result<String, MysqlError> {
+        let bytes = row.try_get_unchecked::<Option<Vec<u8>>, _>(at);
+        let bytes = bytes.map_err(|_| MysqlError::unexpected(&self.address, format!("no column {at} in an answer")))?;
+        Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default())
+    }
+
+    /// A column as a number; NULL is an error.
+    pub(super) fn number(&self, row: &MySqlRow, at: usize) -> Result<u64, MysqlError> {
+        self.optional_number(row, at)?
+            .ok_or_else(|| MysqlError::unexpected(&self.address, format!("column {at} of an answer is NULL")))
+    }
+
+    /// A column as a number; `None` for NULL.
+    pub(super) fn optional_number(&self, row: &MySqlRow, at: usize) -> Result<Option<u64>, MysqlError> {
+        self.optional(row, at)?
+            .map(|text| {
+                text.parse().map_err(|_| MysqlError::unexpected(&self.address, format!("column {at} is not a number")))
+            })
+            .transpose()
+    }
+
+    /// Says good-bye; what the server does with it no longer matters.
+    pub(super) async fn close(self) {
+        let _ = tokio::time::timeout(Duration::from_secs(2), self.connection.close()).await;
+    }
+}
+
+/// A column as text; all our answers come in the text protocol, whatever their type.
+pub(super) fn optional_text(row: &MySqlRow, at: usize) -> Result<Option<String>, String> {
+    let bytes: Option<Vec<u8>> = row.try_get_unchecked(at).map_err(|_| format!("no column {at} in an answer"))?;
+    bytes.map(String::from_utf8).transpose().map_err(|_| format!("column {at} of an answer is not UTF-8"))
+}
+
+/// Says of a certificate file that cannot be read which one it is: the driver would not.
+async fn readable(endpoint: &Endpoint, address: &str) -> Result<(), MysqlError> {
+    let client = endpoint.tls.client.as_ref();
+    let pems = [endpoint.tls.ca.as_ref(), client.map(|client| &client.certificate), client.map(|client| &client.key)];
+    for pem in pems.into_iter().flatten() {
+        if let Pem::File(path) = pem
+            && let Err(error) = tokio::fs::File::open(path).await
+        {
+            return Err(MysqlError::new(
+                address,
+                MysqlErrorKind::Tls,
+                format!("the certificate file {} cannot be read: {error}", path.display()),
+                "check the path and its permissions",
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn options(endpoint: &Endpoint) -> MySqlConnectOptions {
+    let mode = match endpoint.tls.mode {
+        TlsMode::Disabled => MySqlSslMode::Disabled,
+        TlsMode::Required => MySqlSslMode::Required,
+        TlsMode::VerifyCa => MySqlSslMode::VerifyCa,
+        TlsMode::VerifyIdentity => MySqlSslMode::VerifyIdentity,
+    };
+    let mut options = MySqlConnectOptions::new()
+        .host(&endpoint.host)
+        .port(endpoint.port)
+        .username(&endpoint.user)
+        .password(endpoint.password.expose())
+        .ssl_mode(mode)
+        .statement_cache_capacity(0)
+        .pipes_as_concat(false)
+        .no_engine_substitution(false)
+        .timezone(None)
+        .set_names(false)
+        // The driver would log statements; ours are logged where they are decided, or not at all.
+        .disable_statement_logging();
+    options = match &endpoint.tls.ca {
+        Some(Pem::File(path)) => options.ssl_ca(path),
+        Some(Pem::Bytes(bytes)) => options.ssl_ca_from_pem(bytes.clone()),
+        None => options,
+    };
+    if let Some(client) = &endpoint.tls.client {
+        options = match &client.certificate {
+            Pem::File(path) => options.ssl_client_cert(path),
+            Pem::Bytes(bytes) => options.ssl_client_cert_from_pem(bytes),
+        };
+        options = match &client.key {
+            Pem::File(path) => options.ssl_client_key(path),
+            Pem::Bytes(bytes) => options.ssl_client_key_from_pem(bytes),
+        };
+    }
+    options
+}

@@ -1,0 +1,75 @@
+//! Key parts: a prefix as long as the whole column is no prefix; FULLTEXT indexes have none.
+//! <https://dev.mysql.com/doc/refman/9.0/en/column-indexes.html>
+
+use crate::model::{DataType, IndexKind, KeyPart, KeyTarget, Table};
+
+/// Applies to the primary key and all indexes.
+pub(super) fn prefixes(table: &mut Table) {
+    let columns = table.columns.clone();
+    let full_length = |part: &KeyPart| match &part.target {
+        KeyTarget::Column { name, length: Some(length) } => columns
+            .iter()
+            .find(|column| column.name.same(name))
+            .and_then(|column| declared_length(&column.data_type))
+            .is_some_and(|declared| declared == *length),
+        KeyTarget::Column { length: None, .. } | KeyTarget::Expression(_) => false,
+    };
+    let spelled = |part: &mut KeyPart| {
+        // The index shows the column's name as the column has it.
+        if let KeyTarget::Column { name, .. } = &mut part.target
+            && let Some(column) = columns.iter().find(|column| column.name.same(name))
+        {
+            *name = column.name.clone();
+        }
+    };
+    if let Some(key) = &mut table.primary_key {
+        for part in &mut key.parts {
+            drop_prefix_if(part, full_length(part));
+            spelled(part);
+        }
+        if key.key_block_size == Some(0) {
+            key.key_block_size = None;
+        }
+    }
+    for index in &mut table.indexes {
+        for part in &mut index.parts {
+            drop_prefix_if(part, index.kind == IndexKind::Fulltext || full_length(part));
+            spelled(part);
+        }
+        if index.key_block_size == Some(0) {
+            index.key_block_size = None;
+        }
+    }
+}
+
+fn drop_prefix_if(part: &mut KeyPart, drop: bool) {
+    if drop && let KeyTarget::Column { length, .. } = &mut part.target {
+        *length = None;
+    }
+}
+
+/// Length in the unit of key prefixes: characters, or bytes for binary types.
+fn declared_length(data_type: &DataType) -> Option<u32> {
+    match data_type {
+        DataType::Char { length, .. }
+        | DataType::VarChar { length, .. }
+        | DataType::Binary { length }
+        | DataType::VarBinary { length } => Some(*length),
+        DataType::Bit { .. }
+        | DataType::Integer { .. }
+        | DataType::Decimal { .. }
+        | DataType::Float { .. }
+        | DataType::Date
+        | DataType::Time { .. }
+        | DataType::DateTime { .. }
+        | DataType::Timestamp { .. }
+        | DataType::Year
+        | DataType::Text { .. }
+        | DataType::Blob { .. }
+        | DataType::Enum { .. }
+        | DataType::Set { .. }
+        | DataType::Json
+        | DataType::Vector { .. }
+        | DataType::Geometry { .. } => None,
+    }
+}

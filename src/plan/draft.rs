@@ -1,0 +1,236 @@
+//! From changes to ordered statements.
+
+mod clauses;
+mod kind;
+mod order;
+mod split;
+mod summary;
+
+use crate::diff::{self, Change, ChangeSet, LiveSchema, TableChange, TableDifference};
+use crate::model::{Algorithm, AlterClause, AlterTable, ForeignKey, Lock, ServerFacts, Statement, TableName};
+
+use super::proposal::{Refusal, RefusalReason};
+use kind::Kind;
+use order::Step;
+
+/// Statements in order, not yet rehearsed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Draft {
+    /// In the order in which they run.
+    pub statements: Vec<DraftStatement>,
+    /// Tables for which MySQL has no way from live to desired.
+    pub refusals: Vec<Refusal>,
+}
+
+/// One statement of a draft.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DraftStatement {
+    /// The statement; an `ALTER TABLE` carries no algorithm and lock yet, see [`DraftStatement::with`].
+    pub statement: Statement,
+    /// The table it changes, by its live name at that moment.
+    pub table: TableName,
+    /// What it does, for people, one line.
+    pub summary: String,
+    /// Which differences it settles.
+    pub effect: Effect,
+    /// What to try, cheapest first; never empty. `(None, None)` alone where MySQL has no such clauses.
+    pub candidates: Vec<Candidate>,
+    /// Index into `candidates` of what the manual and measurements lead to expect.
+    pub expected: usize,
+    /// Whether the table's rows are expected to be written anew (an in-place algorithm may or may not).
+    pub rebuilds: bool,
+}
+
+impl DraftStatement {
+    /// The statement with a candidate's algorithm and lock.
+    pub fn with(&self, candidate: Candidate) -> Statement {
+        let mut statement = self.statement.clone();
+        if let Statement::AlterTable(alter) = &mut statement {
+            alter.algorithm = candidate.algorithm;
+            alter.lock = candidate.lock;
+        }
+        statement
+    }
+
+    /// What the manual and measurements lead to expect.
+    pub fn expected_candidate(&self) -> Candidate {
+        self.candidates.get(self.expected).copied().unwrap_or(NO_CLAUSES)
+    }
+
+    /// Whether it reads the rows even if it does not write them anew: an index is built.
+    pub(super) fn reads_rows(&self) -> bool {
+        match &self.effect {
+            Effect::Whole(_) | Effect::ForeignKeys { .. } => false,
+            Effect::Part(changes) => changes.iter().any(|change| {
+                matches!(
+                    change,
+                    TableChange::AddIndex(_) | TableChange::ChangeIndex { .. } | TableChange::Partitions(_)
+                )
+            }),
+        }
+    }
+}
+
+/// What a statement settles.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// A whole change (CREATE, DROP, RENAME).
+    Whole(Box<Change>),
+    /// Some differences of one table.
+    Part(Vec<TableChange>),
+    /// Foreign keys dropped before, or added after, everything else.
+    ForeignKeys {
+        /// Those that differ.
+        changes: Vec<TableChange>,
+        /// Those that stay the same, but stand aside while their columns change: dropped here, or added again.
+        paused: Vec<ForeignKey>,
+    },
+}
+
+/// An algorithm and lock to try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// `ALGORITHM=`
+    pub algorithm: Option<Algorithm>,
+    /// `LOCK=`; `None` with INSTANT (error 1221).
+    pub lock: Option<Lock>,
+}
+
+/// `ALGORITHM` and `LOCK` where MySQL has no such clauses.
+const NO_CLAUSES: Candidate = Candidate { algorithm: None, lock: None };
+const INSTANT: Candidate = Candidate { algorithm: Some(Algorithm::Instant), lock: None };
+const INPLACE: Candidate = Candidate { algorithm: Some(Algorithm::Inplace), lock: Some(Lock::None) };
+const INPLACE_SHARED: Candidate = Candidate { algorithm: Some(Algorithm::Inplace), lock: Some(Lock::Shared) };
+const COPY: Candidate = Candidate { algorithm: Some(Algorithm::Copy), lock: Some(Lock::Shared) };
+
+/// Orders and splits the changes into statements.
+pub fn draft(changes: &ChangeSet, live: &LiveSchema, server: &ServerFacts) -> Draft {
+    let (steps, mut refusals) = order::steps(changes, live);
+    refusals.extend(changes.refusals.iter().map(|refusal| Refusal {
+        table: refusal.table.to_string(),
+        reason: match refusal.reason {
+            diff::RefusalReason::InvalidDefinition => RefusalReason::InvalidDefinition,
+            diff::RefusalReason::MissingReference => RefusalReason::MissingReference,
+            diff::RefusalReason::NotConvertible => RefusalReason::NotConvertible,
+            diff::RefusalReason::Conflict => RefusalReason::Conflict,
+        },
+        message: refusal.message.clone(),
+    }));
+    refusals.sort_by(|one, other| (&one.table, &one.message).cmp(&(&other.table, &other.message)));
+    let statements = steps.into_iter().flat_map(|step| statements(step, server)).collect();
+    Draft { statements, refusals }
+}
+
+fn statements(step: Step, server: &ServerFacts) -> Vec<DraftStatement> {
+    match step {
+        Step::Rename { from, to } => vec![DraftStatement {
+            statement: Statement::RenameTable { from: from.clone(), to: to.clone() },
+            table: from.clone(),
+            summary: format!("rename table `{from}` to `{to}`"),
+            effect: Effect::Whole(Box::new(Change::RenameTable { from, to })),
+            candidates: vec![NO_CLAUSES],
+            expected: 0,
+            rebuilds: false,
+        }],
+        Step::Create { table, canonical } => vec![DraftStatement {
+            statement: Statement::CreateTable(table.clone()),
+            table: table.name.clone(),
+            summary: format!("create table `{}`", table.name),
+            effect: Effect::Whole(Box::new(Change::CreateTable { table, canonical })),
+            candidates: vec![NO_CLAUSES],
+            expected: 0,
+            rebuilds: false,
+        }],
+        Step::Drop { live } => vec![DraftStatement {
+            statement: Statement::DropTable(live.name.clone()),
+            table: live.name.clone(),
+            summary: format!("drop table `{}`", live.name),
+            effect: Effect::Whole(Box::new(Change::DropTable { live })),
+            candidates: vec![NO_CLAUSES],
+            expected: 0,
+            rebuilds: false,
+        }],
+        Step::DropForeignKeys { table, changes, paused } => {
+            let mut clauses = clauses::clauses(&changes);
+            clauses.extend(paused.iter().filter_map(clauses::drop_foreign_key));
+            vec![DraftStatement {
+                summary: foreign_key_summary("drop", &changes, &paused),
+                effect: Effect::ForeignKeys { changes, paused },
+                candidates: vec![INPLACE, INPLACE_SHARED, COPY],
+                expected: 0,
+                rebuilds: false,
+                statement: alter(&table, clauses),
+                table,
+            }]
+        }
+        Step::AddForeignKeys { table, changes, again } => {
+            let mut clauses = clauses::clauses(&changes);
+            clauses.extend(again.iter().cloned().map(AlterClause::AddForeignKey));
+            vec![DraftStatement {
+                summary: foreign_key_summary("add", &changes, &again),
+                effect: Effect::ForeignKeys { changes, paused: again },
+                candidates: vec![COPY],
+                expected: 0,
+                rebuilds: true,
+                statement: alter(&table, clauses),
+                table,
+            }]
+        }
+        Step::Alter { difference, changes, again } => altered(&difference, changes, again, server),
+    }
+}
+
+fn foreign_key_summary(verb: &str, changes: &[TableChange], paused: &[ForeignKey]) -> String {
+    let mut parts = Vec::new();
+    if !changes.is_empty() {
+        parts.push(summary::summary(changes));
+    }
+    for key in paused {
+        let name = key.name.as_ref().map(ToString::to_string).unwrap_or_default();
+        parts.push(match verb {
+            "drop" => format!("drop foreign key `{name}` for the time of the change"),
+            _ => format!("add foreign key `{name}` again"),
+        });
+    }
+    parts.join("; ")
+}
+
+fn alter(table: &TableName, clauses: Vec<AlterClause>) -> Statement {
+    Statement::AlterTable(AlterTable { table: table.clone(), clauses, algorithm: None, lock: None })
+}
+
+fn altered(
+    difference: &TableDifference,
+    mut changes: Vec<TableChange>,
+    again: Vec<ForeignKey>,
+    server: &ServerFacts,
+) -> Vec<DraftStatement> {
+    let table = &difference.desired.name;
+    changes.extend(again.into_iter().map(TableChange::AddForeignKey));
+    split::shares(difference, changes, server.version)
+        .into_iter()
+        .map(|share| {
+            let innodb = difference.live.options.engine.as_deref() == Some("InnoDB");
+            let (candidates, expected) = if share.copy_only || !innodb {
+                (vec![COPY], 0)
+            } else {
+                let expected = match share.kind {
+                    Kind::Instant | Kind::VirtualDrop => 0,
+                    Kind::Metadata | Kind::Online | Kind::Rebuild => 1,
+                    Kind::Shared => 2,
+                    Kind::Copy => 3,
+                };
+                (vec![INSTANT, INPLACE, INPLACE_SHARED, COPY], expected)
+            };
+            DraftStatement {
+                statement: alter(table, clauses::clauses(&share.changes)),
+                table: table.clone(),
+                summary: summary::summary(&share.changes),
+                effect: Effect::Part(share.changes),
+                candidates,
+                expected,
+                rebuilds: share.rebuilds,
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,406 @@
+//! The order between tables, and the foreign keys that must stand aside for a while.
+//!
+//! Renames come first (every later statement uses desired names), then foreign keys that stand in the way of something,
+//! then tables are created and altered, parents before the children that refer to them, then foreign keys of a cycle and
+//! those that stood aside, and drops last, children before parents.
+//! <https://dev.mysql.com/doc/refman/9.0/en/create-table-foreign-keys.html>
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diff::{Change, ChangeSet, LiveSchema, TableChange, TableDifference};
+use crate::model::{Column, ColumnName, ConstraintName, DataType, ForeignKey, Table, TableName};
+
+use super::super::proposal::{Refusal, RefusalReason};
+
+/// One step of the whole.
+#[derive(Debug, PartialEq)]
+pub(super) enum Step {
+    /// `RENAME TABLE`
+    Rename { from: TableName, to: TableName },
+    /// Foreign keys dropped before anything else.
+    DropForeignKeys { table: TableName, changes: Vec<TableChange>, paused: Vec<ForeignKey> },
+    /// `CREATE TABLE`, without the foreign keys that come later.
+    Create { table: Box<Table>, canonical: Box<Table> },
+    /// The rest of a table's differences.
+    Alter { difference: Box<TableDifference>, changes: Vec<TableChange>, again: Vec<ForeignKey> },
+    /// Foreign keys added after everything else.
+    AddForeignKeys { table: TableName, changes: Vec<TableChange>, again: Vec<ForeignKey> },
+    /// `DROP TABLE`
+    Drop { live: Box<Table> },
+}
+
+struct Tables<'a> {
+    created: BTreeMap<&'a TableName, (&'a Table, &'a Table)>,
+    altered: BTreeMap<&'a TableName, &'a TableDifference>,
+    dropped: BTreeMap<&'a TableName, &'a Table>,
+    renames: Vec<(&'a TableName, &'a TableName)>,
+}
+
+/// Orders all changes.
+pub(super) fn steps(changes: &ChangeSet, live: &LiveSchema) -> (Vec<Step>, Vec<Refusal>) {
+    let mut tables =
+        Tables { created: BTreeMap::new(), altered: BTreeMap::new(), dropped: BTreeMap::new(), renames: Vec::new() };
+    for change in &changes.changes {
+        match change {
+            Change::CreateTable { table, canonical } => {
+                tables.created.insert(&table.name, (table, canonical));
+            }
+            Change::DropTable { live } => {
+                tables.dropped.insert(&live.name, live);
+            }
+            Change::RenameTable { from, to } => tables.renames.push((from, to)),
+            Change::AlterTable(difference) => {
+                tables.altered.insert(&difference.desired.name, difference);
+            }
+        }
+    }
+    let refusals = outsiders(&tables, live);
+    let mut steps: Vec<Step> =
+        tables.renames.iter().map(|(from, to)| Step::Rename { from: (*from).clone(), to: (*to).clone() }).collect();
+
+    let (early, paused, replaced) = early_drops(&tables, live);
+    for (name, keys) in &early {
+        let stays = paused.get(name).cloned().unwrap_or_default();
+        steps.push(Step::DropForeignKeys {
+            table: name.clone(),
+            changes: keys
+                .iter()
+                .filter(|key| !stays.contains(key))
+                .map(|key| TableChange::DropForeignKey(key.clone()))
+                .collect(),
+            paused: stays,
+        });
+    }
+
+    let (order, deferred) = topological(&tables);
+    let mut late: BTreeMap<TableName, (Vec<TableChange>, Vec<ForeignKey>)> = BTreeMap::new();
+    for name in order {
+        let later =
+            |key: &ForeignKey| deferred.get(name).is_some_and(|parents| parents.contains(&key.referenced_table));
+        if let Some((table, canonical)) = tables.created.get(name) {
+            let mut now = (*table).clone();
+            let (postponed, kept) = now.foreign_keys.into_iter().partition::<Vec<_>, _>(|key| later(key));
+            now.foreign_keys = kept;
+            steps.push(Step::Create { table: Box::new(now), canonical: Box::new((*canonical).clone()) });
+            if !postponed.is_empty() {
+                let entry = late.entry(name.clone()).or_default();
+                entry.0.extend(postponed.into_iter().map(TableChange::AddForeignKey));
+            }
+        } else if let Some(difference) = tables.altered.get(name) {
+            let gone = early.get(name).map(Vec::as_slice).unwrap_or_default();
+            let swapped = replaced.get(name).map(Vec::as_slice).unwrap_or_default();
+            let mut now = Vec::new();
+            for change in &difference.changes {
+                if let TableChange::DropForeignKey(key) = change
+                    && gone.contains(key)
+                {
+                    continue;
+                }
+                let change = match change {
+                    TableChange::ChangeForeignKey { live, desired } if swapped.contains(live) => {
+                        TableChange::AddForeignKey(desired.clone())
+                    }
+                    other => other.clone(),
+                };
+                if let TableChange::AddForeignKey(key) = &change
+                    && later(key)
+                {
+                    late.entry(name.clone()).or_default().0.push(change);
+                    continue;
+                }
+                now.push(change);
+            }
+            // A key that stood aside comes back in the same statement, where its parent is ready by then.
+            let (later_again, again) = paused
+                .get(name)
+                .cloned()
+                .unwrap_or_default()
+                .into_iter()
+                .partition::<Vec<_>, _>(|key| later(key) || now.is_empty());
+            if !later_again.is_empty() {
+                late.entry(name.clone()).or_default().1.extend(later_again);
+            }
+            if !now.is_empty() {
+                steps.push(Step::Alter { difference: Box::new((*difference).clone()), changes: now, again });
+            }
+        }
+    }
+    for (name, keys) in &paused {
+        if !tables.altered.contains_key(name) {
+            late.entry(name.clone()).or_default().1.extend(keys.iter().cloned());
+        }
+    }
+    for (table, (changes, again)) in late {
+        steps.push(Step::AddForeignKeys { table, changes, again });
+    }
+    steps.extend(drops(&tables));
+    (steps, refusals)
+}
+
+/// Whether a foreign key cannot stay while this column changes (1832, 1833, 3780): its type changes otherwise than by
+/// growing, or it becomes NOT NULL in a statement that copies the table.
+fn disturbs(live: &Column, desired: &Column) -> bool {
+    let grows = match (&live.data_type, &desired.data_type) {
+        (DataType::VarChar { length, characters }, DataType::VarChar { length: longer, characters: wanted }) => {
+            longer >= length && characters == wanted
+        }
+        (DataType::VarBinary { length }, DataType::VarBinary { length: longer }) => longer >= length,
+        (one, other) => one == other,
+    };
+    let tightened = live.nullable == Some(true) && desired.nullable == Some(false);
+    !grows || tightened || live.generated != desired.generated
+}
+
+/// Columns of a table that no foreign key survives.
+fn disturbed_columns(difference: &TableDifference) -> Vec<ColumnName> {
+    difference
+        .changes
+        .iter()
+        .filter_map(|change| match change {
+            TableChange::ModifyColumn { live, desired, .. } if disturbs(live, desired) => Some(desired.name.clone()),
+            TableChange::DropColumn { column } => Some(column.name.clone()),
+            TableChange::ReplaceColumn { desired, .. } => Some(desired.name.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Whether a change takes away an index that a foreign key may stand on.
+fn drops_index(difference: &TableDifference) -> bool {
+    difference.changes.iter().any(|change| {
+        matches!(
+            change,
+            TableChange::DropIndex(_)
+                | TableChange::ChangeIndex { .. }
+                | TableChange::DropPrimaryKey(_)
+                | TableChange::ChangePrimaryKey { .. }
+        )
+    })
+}
+
+fn touches(columns: &[ColumnName], disturbed: &[ColumnName]) -> bool {
+    columns.iter().any(|column| disturbed.iter().any(|other| other.same(column)))
+}
+
+type Keys = BTreeMap<TableName, Vec<ForeignKey>>;
+
+/// Foreign keys to drop first: all of them, those of them that come back unchanged, and those that come back changed.
+fn early_drops(tables: &Tables<'_>, live: &LiveSchema) -> (Keys, Keys, Keys) {
+    let mut early = Keys::new();
+    let mut paused = Keys::new();
+    let mut replaced = Keys::new();
+    let disturbed: BTreeMap<&TableName, Vec<ColumnName>> =
+        tables.altered.iter().map(|(name, difference)| (*name, disturbed_columns(difference))).collect();
+    let none: Vec<ColumnName> = Vec::new();
+    let disturbed_in = |name: &TableName| disturbed.get(name).unwrap_or(&none);
+    let added_names: Vec<(TableName, ConstraintName)> = added_names(tables);
+    let parent_in_the_way = |key: &ForeignKey| {
+        key.referenced_schema.is_none()
+            && (touches(&key.referenced_columns, disturbed_in(&key.referenced_table))
+                || tables.altered.get(&key.referenced_table).is_some_and(|parent| drops_index(parent)))
+    };
+    for (name, difference) in &tables.altered {
+        let own = disturbed_in(name);
+        for change in &difference.changes {
+            if let TableChange::ChangeForeignKey { live, .. } = change {
+                // 1826: dropped and added under one name in one statement.
+                early.entry((*name).clone()).or_default().push(live.clone());
+                replaced.entry((*name).clone()).or_default().push(live.clone());
+            } else if let TableChange::DropForeignKey(key) = change {
+                let wanted_elsewhere = added_names
+                    .iter()
+                    .any(|(table, wanted)| table != *name && key.name.as_ref().is_some_and(|name| name.same(wanted)));
+                if parent_in_the_way(key) || wanted_elsewhere {
+                    early.entry((*name).clone()).or_default().push(key.clone());
+                }
+            }
+        }
+        for key in staying(difference) {
+            // 3780 and 1833: both sides change while the key is away.
+            let parent = key.referenced_schema.is_none()
+                && touches(&key.referenced_columns, disturbed_in(&key.referenced_table));
+            if touches(&key.columns, own) || parent {
+                early.entry((*name).clone()).or_default().push(key.clone());
+                paused.entry((*name).clone()).or_default().push(key.clone());
+            }
+        }
+    }
+    // Children that are named but do not differ themselves.
+    for (name, table) in &live.tables {
+        let handled = tables.altered.contains_key(name)
+            || tables.dropped.contains_key(name)
+            || tables.renames.iter().any(|(from, _)| *from == name);
+        if handled {
+            continue;
+        }
+        for key in &table.table.foreign_keys {
+            if key.referenced_schema.is_none() && touches(&key.referenced_columns, disturbed_in(&key.referenced_table))
+            {
+                early.entry(name.clone()).or_default().push(key.clone());
+                paused.entry(name.clone()).or_default().push(key.clone());
+            }
+        }
+    }
+    for (name, table) in &tables.dropped {
+        for key in &table.foreign_keys {
+            let cyclic = tables.dropped.contains_key(&key.referenced_table)
+                && key.referenced_table != **name
+                && reaches(tables, &key.referenced_table, name);
+            if parent_in_the_way(key) || cyclic {
+                early.entry((*name).clone()).or_default().push(key.clone());
+            }
+        }
+    }
+    (early, paused, replaced)
+}
+
+fn added_names(tables: &Tables<'_>) -> Vec<(TableName, ConstraintName)> {
+    let mut names = Vec::new();
+    for (name, difference) in &tables.altered {
+        for change in &difference.changes {
+            if let TableChange::AddForeignKey(key) = change {
+                names.extend(key.name.clone().map(|key| ((*name).clone(), key)));
+            }
+        }
+    }
+    for (name, (table, _)) in &tables.created {
+        names.extend(table.foreign_keys.iter().filter_map(|key| key.name.clone().map(|key| ((*name).clone(), key))));
+    }
+    names
+}
+
+/// Live foreign keys of a table that are neither dropped nor changed.
+fn staying(difference: &TableDifference) -> Vec<ForeignKey> {
+    let goes = |key: &ForeignKey| {
+        difference.changes.iter().any(|change| match change {
+            TableChange::DropForeignKey(live) | TableChange::ChangeForeignKey { live, .. } => live == key,
+            _ => false,
+        })
+    };
+    difference.live.foreign_keys.iter().filter(|key| !goes(key)).cloned().collect()
+}
+
+/// Whether one dropped table refers to another, directly or not.
+fn reaches(tables: &Tables<'_>, from: &TableName, to: &TableName) -> bool {
+    let mut seen: BTreeSet<&TableName> = BTreeSet::new();
+    let mut open: Vec<&TableName> = vec![from];
+    while let Some(name) = open.pop() {
+        if name == to {
+            return true;
+        }
+        if !seen.insert(name) {
+            continue;
+        }
+        if let Some(table) = tables.dropped.get(name) {
+            open.extend(table.foreign_keys.iter().map(|key| &key.referenced_table));
+        }
+    }
+    false
+}
+
+/// Created and altered tables, parents first, and per table the parents whose foreign keys must wait because of a cycle.
+fn topological<'a>(tables: &Tables<'a>) -> (Vec<&'a TableName>, BTreeMap<&'a TableName, BTreeSet<TableName>>) {
+    let mut waits_for: BTreeMap<&TableName, BTreeSet<&TableName>> = BTreeMap::new();
+    for (name, (table, _)) in &tables.created {
+        waits_for.insert(name, table.foreign_keys.iter().map(|key| &key.referenced_table).collect());
+    }
+    for (name, difference) in &tables.altered {
+        let mut parents: BTreeSet<&TableName> = difference
+            .changes
+            .iter()
+            .filter_map(|change| match change {
+                TableChange::AddForeignKey(key) | TableChange::ChangeForeignKey { desired: key, .. } => {
+                    Some(&key.referenced_table)
+                }
+                _ => None,
+            })
+            .collect();
+        // A key that stands aside comes back with its parent ready.
+        for key in &difference.live.foreign_keys {
+            if tables.altered.contains_key(&key.referenced_table) {
+                parents.insert(&key.referenced_table);
+            }
+        }
+        waits_for.insert(name, parents);
+    }
+    let all: BTreeSet<&TableName> = waits_for.keys().copied().collect();
+    for (name, parents) in &mut waits_for {
+        parents.retain(|parent| all.contains(parent) && parent != name);
+    }
+    let mut order = Vec::new();
+    let mut deferred: BTreeMap<&TableName, BTreeSet<TableName>> = BTreeMap::new();
+    while !waits_for.is_empty() {
+        let ready = waits_for.iter().find(|(_, parents)| parents.is_empty()).map(|(name, _)| *name);
+        // In a cycle, the first by name goes ahead and its keys follow.
+        let Some(next) = ready.or_else(|| waits_for.keys().next().copied()) else { break };
+        let missing = waits_for.remove(next).unwrap_or_default();
+        if !missing.is_empty() {
+            deferred.insert(next, missing.into_iter().cloned().collect());
+        }
+        for parents in waits_for.values_mut() {
+            parents.remove(next);
+        }
+        order.push(next);
+    }
+    (order, deferred)
+}
+
+/// Dropped tables, children first.
+fn drops(tables: &Tables<'_>) -> Vec<Step> {
+    let mut left: BTreeMap<&TableName, &Table> = tables.dropped.clone();
+    let mut steps = Vec::new();
+    while !left.is_empty() {
+        let free = left
+            .keys()
+            .find(|name| {
+                !left.iter().any(|(child, table)| {
+                    child != *name && table.foreign_keys.iter().any(|key| key.referenced_table == ***name)
+                })
+            })
+            .copied();
+        // In a cycle the foreign keys are gone already.
+        let Some(next) = free.or_else(|| left.keys().next().copied()) else { break };
+        if let Some(table) = left.remove(next) {
+            steps.push(Step::Drop { live: Box::new(table.clone()) });
+        }
+    }
+    steps
+}
+
+/// Children that no manifest names and that stand in the way: they are not touched, so the parent is refused.
+fn outsiders(tables: &Tables<'_>, live: &LiveSchema) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    for edge in &live.foreign_keys {
+        let outside = edge.child_schema.is_some() || !live.tables.contains_key(&edge.child);
+        if edge.parent_schema.is_some() || !outside {
+            continue;
+        }
+        let desired_name =
+            tables.renames.iter().find(|(from, _)| **from == edge.parent).map_or(&edge.parent, |(_, to)| *to);
+        let child = match &edge.child_schema {
+            Some(schema) => format!("{schema}.{}", edge.child),
+            None => edge.child.to_string(),
+        };
+        let problem = if tables.dropped.contains_key(&edge.parent) {
+            Some(format!("table `{}` cannot be dropped", edge.parent))
+        } else {
+            tables
+                .altered
+                .get(desired_name)
+                .filter(|difference| touches(&edge.parent_columns, &disturbed_columns(difference)))
+                .map(|_| format!("the columns of `{}` that it refers to cannot be changed or dropped", edge.parent))
+        };
+        if let Some(problem) = problem {
+            refusals.push(Refusal {
+                table: desired_name.to_string(),
+                reason: RefusalReason::NotConvertible,
+                message: format!(
+                    "{problem}: foreign key `{}` of table `{child}`, which no manifest here names, refers to it; \
+                     declare that table too, or drop its foreign key first",
+                    edge.name
+                ),
+            });
+        }
+    }
+    refusals
+}

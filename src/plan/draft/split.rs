@@ -1,0 +1,135 @@
+//! One table's differences as statements: as few as MySQL allows, but none that drags what costs nothing into a rebuild.
+//!
+//! If anything copies the table, one statement does everything. Otherwise what is INSTANT goes first by itself, then what
+//! is done in place while writes go on, then, one by one, what makes writes wait.
+
+use crate::diff::{PartitionChange, TableChange, TableDifference};
+use crate::model::{IndexKind, IndexName, Version};
+
+use super::kind::{Context, Kind, kind, silently_ignored};
+
+/// One statement's share.
+#[derive(Debug, PartialEq)]
+pub(super) struct Share {
+    pub(super) changes: Vec<TableChange>,
+    pub(super) kind: Kind,
+    /// Whether the table is written anew.
+    pub(super) rebuilds: bool,
+    /// Only COPY does what is meant.
+    pub(super) copy_only: bool,
+}
+
+/// Splits the changes. Foreign keys of the same name that change are expected to be dropped beforehand.
+pub(super) fn shares(difference: &TableDifference, changes: Vec<TableChange>, version: Version) -> Vec<Share> {
+    let context = Context { difference, version };
+    let mut before: Vec<TableChange> = Vec::new();
+    let mut main: Vec<(TableChange, Kind)> = Vec::new();
+    let mut after: Vec<TableChange> = Vec::new();
+    let mut partitions: Vec<TableChange> = Vec::new();
+    let mut copy_only = false;
+    let renamed: Vec<IndexName> = changes
+        .iter()
+        .filter_map(|change| match change {
+            TableChange::RenameIndex { to, .. } => to.name.clone(),
+            _ => None,
+        })
+        .collect();
+    for change in changes {
+        let needed = kind(&change, &context);
+        match &change {
+            // 1176: an index that gets its name in this statement cannot be hidden in it.
+            TableChange::SetIndexVisibility { index, .. } if renamed.contains(index) => after.push(change),
+            TableChange::Partitions(partition) if stands_alone(partition) => partitions.push(change),
+            TableChange::Partitions(_) => {
+                copy_only = true;
+                main.push((change, needed));
+            }
+            TableChange::ChangeIndex { live, desired } if silently_ignored(live, desired) => {
+                if needed == Kind::Copy {
+                    copy_only = true;
+                    main.push((change, needed));
+                } else {
+                    before.push(TableChange::DropIndex(live.clone()));
+                    main.push((TableChange::AddIndex(desired.clone()), needed));
+                }
+            }
+            _ => main.push((change, needed)),
+        }
+    }
+    let mut shares = Vec::new();
+    if !before.is_empty() {
+        shares.push(share(before, Kind::Metadata, &context));
+    }
+    let most = main.iter().map(|(_, kind)| *kind).max();
+    if most == Some(Kind::Copy) {
+        let mut whole = share(main.into_iter().map(|(change, _)| change).collect(), Kind::Copy, &context);
+        whole.copy_only = copy_only;
+        shares.push(whole);
+    } else {
+        shares.extend(in_place(main, &context));
+    }
+    if !after.is_empty() {
+        shares.push(share(after, Kind::Metadata, &context));
+    }
+    for change in partitions {
+        let needed = kind(&change, &context);
+        shares.push(share(vec![change], needed, &context));
+    }
+    shares
+}
+
+fn in_place(main: Vec<(TableChange, Kind)>, context: &Context<'_>) -> Vec<Share> {
+    let rebuilds = main.iter().any(|(_, kind)| *kind == Kind::Rebuild);
+    let mut virtual_drops = Vec::new();
+    let mut instant = Vec::new();
+    let mut online = Vec::new();
+    let mut shared = Vec::new();
+    for (change, kind) in main {
+        match kind {
+            Kind::VirtualDrop => virtual_drops.push(change),
+            Kind::Instant if !rebuilds => instant.push(change),
+            Kind::Instant | Kind::Metadata | Kind::Online | Kind::Rebuild | Kind::Copy => online.push((change, kind)),
+            Kind::Shared => shared.push(change),
+        }
+    }
+    let mut shares = Vec::new();
+    // The later column may be computed from the earlier one.
+    shares.extend(virtual_drops.into_iter().rev().map(|change| share(vec![change], Kind::VirtualDrop, context)));
+    if !instant.is_empty() {
+        shares.push(share(instant, Kind::Instant, context));
+    }
+    if let Some(most) = online.iter().map(|(_, kind)| *kind).max() {
+        shares.push(share(online.into_iter().map(|(change, _)| change).collect(), most, context));
+    }
+    shares.extend(shared.into_iter().map(|change| share(vec![change], Kind::Shared, context)));
+    shares
+}
+
+fn share(changes: Vec<TableChange>, kind: Kind, context: &Context<'_>) -> Share {
+    // The first FULLTEXT index adds a hidden column.
+    let first_fulltext = changes.iter().any(|change| match change {
+        TableChange::AddIndex(index) => {
+            index.kind == IndexKind::Fulltext
+                && !context.difference.live.indexes.iter().any(|live| live.kind == IndexKind::Fulltext)
+        }
+        _ => false,
+    });
+    let rebuilds = match kind {
+        Kind::Rebuild | Kind::Copy => true,
+        Kind::Shared => first_fulltext,
+        Kind::Instant | Kind::VirtualDrop | Kind::Metadata | Kind::Online => false,
+    };
+    Share { changes, kind, rebuilds, copy_only: false }
+}
+
+/// Whether MySQL takes the clause only by itself.
+fn stands_alone(change: &PartitionChange) -> bool {
+    match change {
+        PartitionChange::PartitionBy { .. } | PartitionChange::Remove { .. } => false,
+        PartitionChange::Add(_)
+        | PartitionChange::AddCount(_)
+        | PartitionChange::Drop(_)
+        | PartitionChange::Reorganize { .. }
+        | PartitionChange::Coalesce(_) => true,
+    }
+}

@@ -1,0 +1,183 @@
+//! The risk of one statement: what it loses, what it blocks, what it rebuilds. Exhaustive over all changes, so that a new
+//! one cannot slip through as safe.
+
+use crate::diff::{Change, OptionsChange, PartitionChange, TableChange};
+use crate::model::{Algorithm, Column, GeneratedKind, Index, IndexKind, Lock, PrimaryKey};
+use crate::rules::{HARMLESS_STALL_SECONDS, Work, loses_values};
+
+use super::draft::{Candidate, Effect};
+use super::proposal::Risk;
+
+/// The risk of one statement.
+pub(super) fn of_statement(effect: &Effect, candidate: Candidate, work: Work, replica_stall_seconds: u64) -> Risk {
+    of_effect(effect).max(of_execution(candidate, work, replica_stall_seconds))
+}
+
+/// What it does to those who use the table meanwhile, and to the replica.
+fn of_execution(candidate: Candidate, work: Work, replica_stall_seconds: u64) -> Risk {
+    let by_algorithm = match (candidate.algorithm, candidate.lock) {
+        (Some(Algorithm::Copy), _) | (_, Some(Lock::Shared | Lock::Exclusive)) => Risk::Blocking,
+        (Some(Algorithm::Instant | Algorithm::Inplace) | None, Some(Lock::None) | None) => Risk::Safe,
+    };
+    let by_work = match work {
+        Work::Metadata | Work::Index => Risk::Safe,
+        Work::Rebuild | Work::Copy => Risk::Caution,
+    };
+    let by_stall = if replica_stall_seconds > HARMLESS_STALL_SECONDS { Risk::Caution } else { Risk::Safe };
+    by_algorithm.max(by_work).max(by_stall)
+}
+
+fn of_effect(effect: &Effect) -> Risk {
+    match effect {
+        Effect::Whole(change) => match change.as_ref() {
+            Change::CreateTable { .. } => Risk::Safe,
+            Change::DropTable { .. } => Risk::Destructive,
+            Change::RenameTable { .. } => Risk::Caution,
+            Change::AlterTable(difference) => most(&difference.changes),
+        },
+        Effect::Part(changes) => most(changes),
+        Effect::ForeignKeys { changes, paused } => {
+            // While a key stands aside, nothing keeps orphans out; its coming back checks every row.
+            let while_away = if paused.is_empty() { Risk::Safe } else { Risk::Caution };
+            most(changes).max(while_away)
+        }
+    }
+}
+
+fn most(changes: &[TableChange]) -> Risk {
+    changes.iter().map(of_change).max().unwrap_or(Risk::Safe)
+}
+
+/// What a change loses or breaks, however it is done.
+fn of_change(change: &TableChange) -> Risk {
+    match change {
+        TableChange::AddColumn { column, .. } => {
+            // Code that does not know the column cannot insert any more.
+            if requires_value(column) { Risk::Caution } else { Risk::Safe }
+        }
+        TableChange::DropColumn { column } => match column.generated {
+            // Its values can be computed again.
+            Some(_) => Risk::Caution,
+            None => Risk::Destructive,
+        },
+        TableChange::RenameColumn { .. } => Risk::Caution,
+        TableChange::ModifyColumn { live, desired, .. } => of_modification(live, desired),
+        TableChange::MoveColumn { .. } => Risk::Caution,
+        TableChange::ReplaceColumn { live, .. } => {
+            if live.generated.is_some() {
+                Risk::Caution
+            } else {
+                Risk::Destructive
+            }
+        }
+        TableChange::AddPrimaryKey(_) => Risk::Caution,
+        TableChange::DropPrimaryKey(_) => Risk::Destructive,
+        TableChange::ChangePrimaryKey { live, desired } => {
+            if still_unique(live, desired) {
+                Risk::Caution
+            } else {
+                Risk::Destructive
+            }
+        }
+        TableChange::AddIndex(index) => match index.kind {
+            IndexKind::Unique => Risk::Caution,
+            IndexKind::Plain | IndexKind::Fulltext | IndexKind::Spatial => Risk::Safe,
+        },
+        TableChange::DropIndex(index) => of_lost_index(index),
+        TableChange::ChangeIndex { live, desired } => match (live.kind, desired.kind) {
+            (IndexKind::Unique, IndexKind::Unique) if within(desired, live) => Risk::Caution,
+            (IndexKind::Unique, _) => Risk::Destructive,
+            (IndexKind::Plain | IndexKind::Fulltext | IndexKind::Spatial, IndexKind::Unique) => Risk::Caution,
+            (
+                IndexKind::Plain | IndexKind::Fulltext | IndexKind::Spatial,
+                IndexKind::Plain | IndexKind::Fulltext | IndexKind::Spatial,
+            ) => Risk::Safe,
+        },
+        TableChange::RenameIndex { .. } => Risk::Safe,
+        TableChange::SetIndexVisibility { .. } => Risk::Safe,
+        TableChange::AddForeignKey(_) => Risk::Caution,
+        TableChange::DropForeignKey(_) | TableChange::ChangeForeignKey { .. } => Risk::Destructive,
+        TableChange::AddCheck(check) => {
+            if check.enforced {
+                Risk::Caution
+            } else {
+                Risk::Safe
+            }
+        }
+        TableChange::DropCheck(check) | TableChange::ChangeCheck { live: check, .. } => {
+            if check.enforced {
+                Risk::Destructive
+            } else {
+                Risk::Safe
+            }
+        }
+        TableChange::SetCheckEnforced { check } => {
+            if check.enforced {
+                Risk::Caution
+            } else {
+                Risk::Destructive
+            }
+        }
+        TableChange::Options(options) => of_options(options),
+        TableChange::Partitions(partitions) => match partitions {
+            PartitionChange::Drop(_) => Risk::Destructive,
+            PartitionChange::PartitionBy { .. }
+            | PartitionChange::Remove { .. }
+            | PartitionChange::Reorganize { .. }
+            | PartitionChange::Coalesce(_)
+            | PartitionChange::AddCount(_) => Risk::Caution,
+            PartitionChange::Add(_) => Risk::Safe,
+        },
+    }
+}
+
+fn requires_value(column: &Column) -> bool {
+    column.nullable == Some(false) && column.default.is_none() && column.generated.is_none() && !column.auto_increment
+}
+
+fn of_modification(live: &Column, desired: &Column) -> Risk {
+    let mut risk = Risk::Safe;
+    if loses_values(&live.data_type, &desired.data_type) {
+        risk = Risk::Destructive;
+    }
+    if live.nullable == Some(true) && desired.nullable == Some(false) {
+        risk = risk.max(Risk::Caution);
+    }
+    if live.generated != desired.generated {
+        let overwritten = live.generated.is_none()
+            && desired.generated.as_ref().is_some_and(|generated| generated.kind == GeneratedKind::Stored);
+        risk = risk.max(if overwritten { Risk::Destructive } else { Risk::Caution });
+    }
+    // Code that leaves the column out cannot insert any more.
+    if requires_value(desired) && !requires_value(live) {
+        risk = risk.max(Risk::Caution);
+    }
+    if live.visible != desired.visible {
+        risk = risk.max(Risk::Caution);
+    }
+    risk
+}
+
+fn of_lost_index(index: &Index) -> Risk {
+    match index.kind {
+        IndexKind::Unique => Risk::Destructive,
+        IndexKind::Plain | IndexKind::Fulltext | IndexKind::Spatial => Risk::Safe,
+    }
+}
+
+/// Whether all parts of one index are parts of the other: then what is unique by the one is unique by the other.
+fn within(inner: &Index, outer: &Index) -> bool {
+    inner.parts.iter().all(|part| outer.parts.iter().any(|other| other.target == part.target))
+}
+
+fn still_unique(live: &PrimaryKey, desired: &PrimaryKey) -> bool {
+    desired.parts.iter().all(|part| live.parts.iter().any(|other| other.target == part.target))
+}
+
+fn of_options(options: &OptionsChange) -> Risk {
+    match options.set.engine.as_deref() {
+        // No transactions, no foreign keys, no crash safety there.
+        Some("InnoDB") | None => Risk::Safe,
+        Some(_) => Risk::Destructive,
+    }
+}

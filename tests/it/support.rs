@@ -1,0 +1,7 @@
+//! What the tests stand on: servers, the binary under test, schemas of their own.
+
+pub mod binary;
+pub mod cases;
+pub mod cluster;
+pub mod env_file;
+pub mod pair;
