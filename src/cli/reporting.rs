@@ -143,8 +143,8 @@ impl<'a> Outcome<'a> {
             } else {
                 format!("{done} of {}", count(total, "statement"))
             };
-            let words = format!("\nApplied {words} in {}.", duration(took));
-            let _ = writeln!(text, "{}", if done == total { style.green(&words) } else { style.red(&words) });
+            let words = format!("Applied {words} in {}.", duration(took));
+            let _ = writeln!(text, "\n{}", if done == total { style.green(&words) } else { style.red(&words) });
         }
         for (position, proposed) in self.report.proposal.statements.iter().enumerate() {
             if self.took.is_none() {
