@@ -5,6 +5,7 @@
 //! Invariants held here:
 //! - every session has the fixed settings of [`session`], so that what two servers print is comparable;
 //! - text reaches a server only through [`one_statement`], as exactly one statement;
+//! - DDL runs in a session that holds its slot lock, on the server that it was meant for: see [`slots`] and [`ddl`];
 //! - a replica is only read;
 //! - no password and no row value is in any error, log line or Debug output: see [`error`].
 
@@ -25,6 +26,8 @@ mod running;
 mod scratch;
 mod session;
 mod slots;
+#[cfg(test)]
+mod tests_server;
 
 pub use blockers::{Blocker, OldTransaction, blockers, old_transactions};
 pub use canonical::Canonicalizer;

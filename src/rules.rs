@@ -1,10 +1,30 @@
 //! Findings on a change set: what a reviewer should know, one rule per file, each with a page in `docs/rules`.
 
+mod characters_lost;
+mod check_enforced;
+mod column_dropped;
+mod column_moved;
+mod foreign_key_added;
+mod foreign_key_index;
 mod loss;
+mod member_removed;
+mod no_primary_key;
+mod not_null_added;
+mod partition_dropped;
+mod protection_dropped;
+mod renamed;
+mod replica_stalls;
+mod table_copied;
+mod table_dropped;
+mod table_rebuilt;
+mod unique_added;
+mod value_required;
+mod values_lost;
+mod virtual_replaced;
 
 pub(crate) use loss::loses_values;
 
-use crate::diff::{ChangeSet, LiveSchema};
+use crate::diff::{Change, ChangeSet, LiveSchema, TableChange, TableDifference};
 use crate::model::TableName;
 
 /// Something that a reviewer should know.
@@ -74,8 +94,83 @@ pub struct Review<'a> {
     pub costs: &'a [StatementCost],
 }
 
+/// A stall of the replica up to this long is no reason to wait for a person.
+pub(crate) const HARMLESS_STALL_SECONDS: u64 = 10;
+
+/// One rule.
+struct Rule {
+    code: &'static str,
+    level: Level,
+    why: &'static str,
+    instead: &'static str,
+    check: fn(Review<'_>) -> Vec<Finding>,
+}
+
+impl Rule {
+    fn finding(&self, path: String, problem: String) -> Finding {
+        Finding {
+            code: self.code,
+            level: self.level,
+            path,
+            problem,
+            why: self.why.to_owned(),
+            instead: self.instead.to_owned(),
+        }
+    }
+}
+
+/// Every rule, in the order of their codes. A code is never used again for something else.
+const RULES: &[Rule] = &[
+    table_dropped::RULE,
+    column_dropped::RULE,
+    renamed::RULE,
+    values_lost::RULE,
+    characters_lost::RULE,
+    not_null_added::RULE,
+    value_required::RULE,
+    unique_added::RULE,
+    foreign_key_added::RULE,
+    table_copied::RULE,
+    table_rebuilt::RULE,
+    no_primary_key::RULE,
+    foreign_key_index::RULE,
+    member_removed::RULE,
+    check_enforced::RULE,
+    column_moved::RULE,
+    replica_stalls::RULE,
+    protection_dropped::RULE,
+    partition_dropped::RULE,
+    virtual_replaced::RULE,
+];
+
+/// The codes of all rules, in order; each has its page in `docs/rules`.
+pub fn codes() -> Vec<&'static str> {
+    RULES.iter().map(|rule| rule.code).collect()
+}
+
 /// All findings, sorted by path, then code.
 pub fn findings(review: Review<'_>) -> Vec<Finding> {
-    let _ = review;
-    Vec::new()
+    let mut findings: Vec<Finding> = RULES.iter().flat_map(|rule| (rule.check)(review)).collect();
+    findings.sort_by(|one, other| (&one.path, one.code, &one.problem).cmp(&(&other.path, other.code, &other.problem)));
+    findings.dedup();
+    findings
+}
+
+/// What a rule finds in the differences of each altered table.
+fn each_difference(
+    review: Review<'_>,
+    find: impl Fn(&TableDifference, &TableChange) -> Option<Finding>,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for change in &review.changes.changes {
+        if let Change::AlterTable(difference) = change {
+            findings.extend(difference.changes.iter().filter_map(|change| find(difference, change)));
+        }
+    }
+    findings
+}
+
+/// As [`each_difference`], for rules that need but the table's name.
+fn each_change(review: Review<'_>, find: impl Fn(&TableName, &TableChange) -> Option<Finding>) -> Vec<Finding> {
+    each_difference(review, |difference, change| find(&difference.desired.name, change))
 }

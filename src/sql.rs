@@ -1,9 +1,13 @@
-//! SQL: the only place that quotes, prints and parses it, and the only user of `sqlparser`.
+//! SQL: the only place that quotes, prints and parses it.
 //!
-//! Statements are our own grammar into `model`'s types. Expressions stay source text, held to be exactly one expression:
-//! balanced, without comments, semicolons, placeholders or variables, so that they cannot leave the place they are printed at.
-//! Parsing takes what MySQL takes (synonyms, executable comments, every order of attributes); printing has two styles, one
-//! for statements that run and one that repeats `SHOW CREATE TABLE` byte for byte.
+//! Lexer, statements and expressions are our own grammar over a token cursor, into `model`'s types. Expressions stay source
+//! text, held to be exactly one expression as MySQL's grammar has them: balanced, without executable comments, semicolons,
+//! placeholders or variables, so that they cannot leave the place they are printed at. Parsing takes what MySQL takes
+//! (synonyms, executable comments by version, every order of attributes); printing has two styles, one for statements that
+//! run and one that repeats `SHOW CREATE TABLE` byte for byte.
+//!
+//! Nothing here nests deeper than a bound or costs more than linear time and memory, whatever comes in. What stands within
+//! quotes never reaches an error message: it may be a password.
 
 #[cfg(test)]
 mod corpus_tests;

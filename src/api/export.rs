@@ -227,3 +227,6 @@ fn check(check: &model::Check) -> Result<CheckSpec, NotStructured> {
         enforced: (!enforced).then_some(false),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -188,7 +188,7 @@ async fn open_scratch(
 
 fn not_rehearsed(observed: &Observed, unavailable: &ScratchUnavailable) -> Finding {
     Finding {
-        code: "TW001".to_owned(),
+        code: "TW900".to_owned(),
         level: Level::Warning,
         path: observed.identity.account.clone(),
         problem: format!("the plan was not rehearsed: {}", unavailable.why),

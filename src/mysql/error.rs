@@ -137,10 +137,7 @@ impl MysqlError {
             };
         }
         // Io, Protocol and all others: the stream is in a state that we do not know.
-        let reason = match error {
-            sqlx::Error::Io(io) => io_text(io),
-            _ => "the answer broke off".to_owned(),
-        };
+        let reason = if let sqlx::Error::Io(io) = error { io_text(io) } else { "the answer broke off".to_owned() };
         Self::new(server, MysqlErrorKind::ConnectionLost, format!("the connection was lost: {reason}"), "")
     }
 

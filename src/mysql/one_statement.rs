@@ -67,11 +67,6 @@ impl OneStatement {
         if values.next().is_some() { Err(NotOneStatement::Places) } else { Ok(out) }
     }
 
-    /// The text.
-    pub(super) fn text(&self) -> &str {
-        &self.0
-    }
-
     /// Sends it and collects its rows.
     pub(super) async fn send(self, connection: &mut MySqlConnection) -> Result<Vec<MySqlRow>, sqlx::Error> {
         raw(connection, self.0).try_filter_map(|part| async move { Ok(part.right()) }).try_collect().await
@@ -240,9 +235,9 @@ mod tests {
     #[test]
     fn values_become_literals() {
         let statement = OneStatement::query("SELECT ? = ?;\n", &["a'b", "c?\\"]).unwrap();
-        assert_eq!(statement.text(), "SELECT 'a''b' = 'c?\\\\'");
+        assert_eq!(statement.0, "SELECT 'a''b' = 'c?\\\\'");
         let list = OneStatement::query_in("SELECT ? IN (?)", &["x"], &["a", "b?"]).unwrap();
-        assert_eq!(list.text(), "SELECT 'x' IN ('a', 'b?')");
+        assert_eq!(list.0, "SELECT 'x' IN ('a', 'b?')");
         assert_eq!(OneStatement::query("SELECT ?", &[]), Err(NotOneStatement::Places));
         assert_eq!(OneStatement::query("SELECT 1", &["a"]), Err(NotOneStatement::Places));
     }

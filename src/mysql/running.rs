@@ -4,10 +4,14 @@
 //! sessions. Sessions of another account show as much as PROCESS allows.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::session::Session;
-use super::slots::holder;
+use super::slots::{HEARTBEAT, holder};
 use super::{MysqlError, SLOTS, Server};
+
+/// A session that has been silent for so long has missed two heartbeats: its process or node is gone.
+const SILENT: Duration = Duration::from_secs(HEARTBEAT.as_secs() * 2 + 5);
 
 /// A session that holds one of the schema's slots, and what it does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,8 +96,9 @@ pub async fn running(server: &Server, gtid_source: Option<&str>) -> Result<Vec<R
         .collect())
 }
 
-/// Kills a session of our own account that holds a slot and is idle; answers whether it did. It asks again first: the
-/// session may have gone on, or its id may be another's by now.
+/// Kills a session of our own account that holds a slot and has been silent for longer than a living one ever is;
+/// answers whether it did. A living coordinator is idle too, but says so every [`HEARTBEAT`]: two writers must not end
+/// each other. It asks again first: the session may have gone on, or its id may be another's by now.
 pub async fn kill_idle_predecessor(server: &Server, running: &RunningDdl) -> Result<bool, MysqlError> {
     let mut lease = server.session().await?;
     let session = lease.get()?;
@@ -101,10 +106,9 @@ pub async fn kill_idle_predecessor(server: &Server, running: &RunningDdl) -> Res
     if holder(session, server.schema(), slot).await? != running.connection_id {
         return Ok(false);
     }
-    let idle = processes(session)
-        .await?
-        .get(&running.connection_id)
-        .is_some_and(|process| process.command == "Sleep" && process.user == server.endpoint().user);
+    let idle = processes(session).await?.get(&running.connection_id).is_some_and(|process| {
+        process.command == "Sleep" && process.user == server.endpoint().user && process.seconds > SILENT.as_secs()
+    });
     if !idle {
         return Ok(false);
     }

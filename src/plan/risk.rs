@@ -3,13 +3,10 @@
 
 use crate::diff::{Change, OptionsChange, PartitionChange, TableChange};
 use crate::model::{Algorithm, Column, GeneratedKind, Index, IndexKind, Lock, PrimaryKey};
-use crate::rules::{Work, loses_values};
+use crate::rules::{HARMLESS_STALL_SECONDS, Work, loses_values};
 
 use super::draft::{Candidate, Effect};
 use super::proposal::Risk;
-
-/// A stall of the replica up to this long is no reason to wait for a person.
-pub(super) const HARMLESS_STALL_SECONDS: u64 = 10;
 
 /// The risk of one statement.
 pub(super) fn of_statement(effect: &Effect, candidate: Candidate, work: Work, replica_stall_seconds: u64) -> Risk {

@@ -183,3 +183,20 @@ pub(crate) fn narrower_characters(live: &DataType, desired: &DataType) -> bool {
         (Some(_) | None, _) => false,
     }
 }
+
+/// Whether a loss is about members of an ENUM or SET, or about the character set alone, which have rules of their own.
+pub(crate) fn only_members_or_characters(live: &DataType, desired: &DataType) -> bool {
+    match (live, desired) {
+        (DataType::Enum { .. }, DataType::Enum { .. }) | (DataType::Set { .. }, DataType::Set { .. }) => true,
+        (_, _) => {
+            let mut converted = live.clone();
+            match (converted.characters_mut(), desired.characters()) {
+                (Some(own), Some(wanted)) => {
+                    *own = wanted.clone();
+                    !loses_values(&converted, desired)
+                }
+                (Some(_) | None, _) => false,
+            }
+        }
+    }
+}

@@ -24,6 +24,8 @@ fn lines(name: &str) -> Vec<serde_json::Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
+/// What servers print: the corpus, and what a running server printed where `TABLEWRIGHT_SHOW_CREATE_TABLES` names a file of
+/// lines `{"id": …, "text": …}`.
 fn canonical_texts() -> Vec<(String, String)> {
     let mut texts = Vec::new();
     for case in lines("cases.jsonl") {

@@ -8,7 +8,7 @@ use super::{SqlError, check_identifier};
 const LONGEST: usize = 1 << 30;
 
 /// Advice where the sentence before says it all.
-pub(super) const SEE_MANUAL: &str = "compare with the CREATE TABLE page of the MySQL manual";
+pub(super) const SEE_MANUAL: &str = "compare with the page of the statement in the MySQL manual";
 
 /// All tokens of a text.
 pub(super) fn tokenize(text: &str, executable: Executable) -> Result<Vec<Token>, SqlError> {
@@ -85,7 +85,11 @@ impl<'a> Cursor<'a> {
 
     /// Whether the token `ahead` is this keyword (never a quoted name).
     pub(super) fn is_word_ahead(&self, ahead: usize, word: &str) -> bool {
-        self.ahead(ahead).is_some_and(|token| token.kind == Kind::Word && self.source(token).eq_ignore_ascii_case(word))
+        self.ahead(ahead).is_some_and(|token| {
+            token.kind == Kind::Word
+                && token.end - token.start == word.len()
+                && self.source(token).eq_ignore_ascii_case(word)
+        })
     }
 
     /// Whether the token here is this keyword.
@@ -156,7 +160,15 @@ impl<'a> Cursor<'a> {
         let name = match token.kind {
             Kind::Word => self.source(token).to_owned(),
             Kind::Quoted => literal::unquote_identifier(self.source(token)),
-            _ => return Err(self.expected(what)),
+            Kind::Text
+            | Kind::National
+            | Kind::Hex
+            | Kind::Bits
+            | Kind::Integer
+            | Kind::Decimal
+            | Kind::Operator
+            | Kind::Variable
+            | Kind::Broken(_) => return Err(self.expected(what)),
         };
         if let Err(problem) = check_identifier(&name) {
             return Err(self.wrong(problem.to_string(), "choose another name"));
@@ -211,7 +223,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Takes everything up to the parenthesis that closes the one just taken, and that parenthesis; gives the indexes.
-    pub(super) fn to_closing(&mut self) -> Result<(usize, usize), SqlError> {
+    pub(super) fn find_closing(&mut self) -> Result<(usize, usize), SqlError> {
         let from = self.at;
         let mut depth = 0_usize;
         while let Some(token) = self.token() {
@@ -254,7 +266,11 @@ impl<'a> Cursor<'a> {
                 "a hexadecimal or bit literal has wrong digits",
                 "x'…' takes an even number of hexadecimal digits, b'…' 0 and 1",
             ),
-            _ => {
+            // What is within quotes may be a password or somebody's data.
+            Kind::Text | Kind::National | Kind::Hex | Kind::Bits => {
+                return self.wrong(format!("expected {what}, found a string"), SEE_MANUAL);
+            }
+            Kind::Word | Kind::Quoted | Kind::Integer | Kind::Decimal | Kind::Operator | Kind::Variable => {
                 let mut found: String = self.source(token).chars().take(40).collect();
                 if found.len() < token.end - token.start {
                     found.push('…');

@@ -17,8 +17,8 @@ pub enum IdentifierProblem {
     /// Contains a character beyond U+FFFF.
     #[error("a name cannot contain characters beyond U+FFFF (emoji and the like)")]
     Supplementary,
-    /// Ends with a space.
-    #[error("a name cannot end with a space")]
+    /// Ends with white space.
+    #[error("a name cannot end with white space")]
     TrailingSpace,
 }
 
@@ -36,7 +36,8 @@ pub fn check_identifier(text: &str) -> Result<(), IdentifierProblem> {
     if text.chars().any(|character| u32::from(character) > 0xFFFF) {
         return Err(IdentifierProblem::Supplementary);
     }
-    if text.ends_with(char::is_whitespace) {
+    // The server looks at ASCII only here.
+    if text.ends_with(|last: char| last.is_ascii_whitespace() || last == '\u{B}') {
         return Err(IdentifierProblem::TrailingSpace);
     }
     Ok(())

@@ -198,7 +198,7 @@ impl<'a> Lexer<'a> {
     fn prefixed(&mut self, kind: Kind, digit: impl Fn(u8) -> bool, even: bool) -> Kind {
         self.at += 2;
         let count = self.skip_while(digit);
-        if self.byte(0) != b'\'' || (even && count % 2 != 0) {
+        if self.byte(0) != b'\'' || (even && !count.is_multiple_of(2)) {
             let rest = &self.bytes[self.at..];
             self.at += rest.iter().position(|byte| *byte == b'\'').map_or(rest.len(), |position| position + 1);
             return Kind::Broken(Broken::Digits);

@@ -106,6 +106,8 @@ fn statement(cursor: &mut Cursor<'_>, version: Version) -> Result<ScriptStatemen
     {
         let (schema, table, index) = create_index(cursor)?;
         ScriptStatement::CreateIndex { schema, table, index: Box::new(index) }
+    } else if switches_keys(cursor) {
+        return Ok(ScriptStatement::Skipped { what: first_words(cursor), reason: SkipReason::Housekeeping });
     } else if cursor.is_words(&["ALTER", "TABLE"]) {
         let (schema, alter) = alter_table(cursor, inline)?;
         ScriptStatement::AlterTable { schema, alter: Box::new(alter) }
@@ -135,6 +137,15 @@ fn drop_tables(cursor: &mut Cursor<'_>) -> Result<ScriptStatement, SqlError> {
     }
     cursor.take_any(&["RESTRICT", "CASCADE"]);
     Ok(ScriptStatement::DropTables { tables })
+}
+
+/// `ALTER TABLE t DISABLE KEYS` and `ENABLE KEYS`, with which dumps frame their rows.
+fn switches_keys(cursor: &Cursor<'_>) -> bool {
+    let mut cursor = *cursor;
+    cursor.take_all(&["ALTER", "TABLE"])
+        && table_name(&mut cursor).is_ok()
+        && cursor.take_any(&["DISABLE", "ENABLE"])
+        && cursor.is_word("KEYS")
 }
 
 fn skipped(cursor: &Cursor<'_>) -> Option<SkipReason> {
@@ -231,7 +242,7 @@ mod tests {
     #[test]
     fn a_dump_gives_its_tables() {
         let text = "/*!40101 SET NAMES utf8 */;\n-- a dump\nDROP TABLE IF EXISTS `t`;\nCREATE TABLE shop.`t` (\n  a int\n) ENGINE=InnoDB;\n\
-            LOCK TABLES `t` WRITE;\nINSERT INTO t VALUES (1),('a;b');\nUNLOCK TABLES;\n\
+            LOCK TABLES `t` WRITE;\n/*!40000 ALTER TABLE `t` DISABLE KEYS */;\nINSERT INTO t VALUES (1),('a;b');\nUNLOCK TABLES;\n\
             DELIMITER //\nCREATE TRIGGER x BEFORE INSERT ON t FOR EACH ROW BEGIN SET a = 1; END//\nDELIMITER ;\n\
             CREATE UNIQUE INDEX u ON t (a);\nALTER TABLE t ADD COLUMN b int AFTER a, ADD KEY (b), COMMENT='x';\n";
         let statements = parse_script(text, VERSION).unwrap();
@@ -254,6 +265,7 @@ mod tests {
                 "drop",
                 "table in Some(\"shop\")",
                 "LOCK TABLES",
+                "ALTER TABLE",
                 "INSERT INTO t",
                 "UNLOCK TABLES",
                 "DELIMITER",

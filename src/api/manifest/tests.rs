@@ -163,11 +163,13 @@ fn injected_sql_stays_data_or_is_refused() {
         "{name: a, type: int, defaultExpression: \"1; drop table users\"}",
         "{name: a, type: datetime, onUpdate: \"now(), b int\"}",
         "{name: a, type: int, generated: {expression: \"1) stored, b int as (2\"}}",
-        "{name: a, type: int, generated: {expression: \"1 -- x\"}}",
+        "{name: a, type: int, defaultExpression: \"(1) comment 'x'\"}",
         "{name: a, type: int, generated: {expression: \"@x := 1\"}}",
     ] {
         assert_eq!(problems(&format!("{HEAD}  columns: [{field}]\n")).len(), 1, "{field}");
     }
+    let table = spec("  columns: [{name: a, type: int, generated: {expression: \"1 -- x\"}}]\n");
+    assert_eq!(table.table.columns[0].generated.as_ref().unwrap().expression.as_str(), "1");
     let two = problems(&format!("{HEAD}  sql: \"CREATE TABLE t (id int); DROP TABLE users\"\n"));
     assert_eq!(two.len(), 1, "{two:?}");
 }

@@ -21,7 +21,7 @@ pub(super) struct Bench {
     pub(super) connections: Connections,
 }
 
-fn variable(name: &str) -> Option<String> {
+pub(super) fn variable(name: &str) -> Option<String> {
     std::env::var(format!("TABLEWRIGHT_TEST_{name}")).ok()
 }
 
@@ -268,6 +268,25 @@ impl Diary {
 
     pub(super) fn text(&self) -> String {
         self.0.lock().expect("diary").join("\n")
+    }
+
+    /// What the last intention says, as the controller keeps it.
+    pub(super) fn entry(&self, sql: &str, table: &str) -> crate::apply::JournalEntry {
+        let text = self.text();
+        let line = text.lines().rev().find(|line| line.starts_with("intend")).expect("an intention");
+        let words: Vec<&str> = line.split(' ').collect();
+        let gtid = words[2].split_once(':').map(|(source, number)| crate::model::Gtid {
+            source: source.to_owned(),
+            number: number.parse().expect("a number"),
+        });
+        crate::apply::JournalEntry {
+            statement: words[1].parse().expect("a place"),
+            sql: sql.to_owned(),
+            table: table.to_owned(),
+            gtid,
+            connection: words[4].parse().expect("a connection"),
+            started_at: None,
+        }
     }
 
     pub(super) async fn until(&self, what: &str) {

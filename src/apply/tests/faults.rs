@@ -17,7 +17,7 @@ fn quick() -> RunOptions {
     }
 }
 
-async fn fill(bench: &Bench, rows: u32) {
+pub(super) async fn fill(bench: &Bench, rows: u32) {
     bench.live("CREATE TABLE big (id int NOT NULL PRIMARY KEY, a varchar(200))").await;
     let text = format!(
         "INSERT INTO big WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < {rows}) \

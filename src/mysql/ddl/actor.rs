@@ -188,15 +188,23 @@ impl Actor {
     }
 
     fn as_mysql_error(&self, error: DdlOpenError) -> MysqlError {
-        let kind = match &error {
-            DdlOpenError::Mysql(error) => return error.clone(),
-            DdlOpenError::ReadOnly { .. } => MysqlErrorKind::ReadOnly,
-            DdlOpenError::OtherServer { .. }
-            | DdlOpenError::NotLogged { .. }
-            | DdlOpenError::Multiplexed { .. }
-            | DdlOpenError::SlotHeld { .. } => MysqlErrorKind::Refused,
+        let (kind, message) = match error {
+            DdlOpenError::Mysql(error) => return error,
+            DdlOpenError::ReadOnly { .. } => (MysqlErrorKind::ReadOnly, "the server has become read_only".to_owned()),
+            DdlOpenError::OtherServer { found, expected, .. } => {
+                (MysqlErrorKind::Refused, format!("this is now server {found}, not {expected}"))
+            }
+            DdlOpenError::NotLogged { .. } => {
+                (MysqlErrorKind::Refused, "the statement would not be written to the binary log".to_owned())
+            }
+            DdlOpenError::Multiplexed { .. } => {
+                (MysqlErrorKind::Refused, "the session was moved to another connection, by a proxy".to_owned())
+            }
+            DdlOpenError::SlotHeld { slot, connection_id, .. } => {
+                (MysqlErrorKind::Refused, format!("slot {slot} is no longer ours (held by connection {connection_id})"))
+            }
         };
-        MysqlError::new(self.server.address(), kind, error.to_string(), "")
+        MysqlError::new(self.server.address(), kind, message, "the statement was not sent; plan again")
     }
 }
 

@@ -109,5 +109,6 @@ fn is_statement(start: &Cursor<'_>, tokens: &[Token], index: usize) -> bool {
     }
     let called = tokens.get(index + 1).is_some_and(|next| start.source(next) == "(");
     let qualified = index > 0 && tokens.get(index - 1).is_some_and(|before| start.source(before) == ".");
-    !qualified && !(called && ["REPLACE", "INSERT"].iter().any(|word| source.eq_ignore_ascii_case(word)))
+    let function = called && ["REPLACE", "INSERT"].iter().any(|word| source.eq_ignore_ascii_case(word));
+    !qualified && !function
 }

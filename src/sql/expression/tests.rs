@@ -18,6 +18,9 @@ fn what_means_the_same() {
         ("a = b like c", "(a = (b like c))"),
         ("a between 1 and 2 and b", "((a between 1 and 2) and b)"),
         ("not a = b", "(not((a = b)))"),
+        ("not a is true", "(not((a is true)))"),
+        ("a = b is true", "((a = b) is true)"),
+        ("a is null = b", "((a is null) = b)"),
         ("-a ^ b", "((-a) ^ b)"),
         ("a * b ^ c", "(a * (b ^ c))"),
         ("a != 'x' && b", "((`a` <> _utf8mb4'x') and `b`)"),
@@ -139,6 +142,8 @@ fn what_is_not_one_expression_is_refused() {
         "x'0'",
         "f(,)",
         "a is",
+        "a is true = b",
+        "a is true is true",
         "\0",
     ] {
         assert!(parse_expression(text).is_err(), "{text}");

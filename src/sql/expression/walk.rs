@@ -23,6 +23,8 @@ pub(super) mod level {
     pub(in super::super) const XOR: u8 = 8;
     pub(in super::super) const AND: u8 = 10;
     pub(in super::super) const NOT: u8 = 15;
+    /// `IS TRUE` and its like; `IS NULL` binds as a comparison.
+    pub(in super::super) const TRUTH: u8 = 16;
     pub(in super::super) const COMPARISON: u8 = 20;
     pub(in super::super) const PREDICATE: u8 = 21;
     pub(in super::super) const BIT_OR: u8 = 22;
@@ -101,7 +103,8 @@ impl Walk<'_> {
                 break;
             }
             // `a LIKE b + c`: MySQL's grammar has no such thing, whatever the table of precedence says.
-            if binds > left || (binds == level::PREDICATE && left <= level::PREDICATE) {
+            let once = binds == level::PREDICATE || binds == level::TRUTH;
+            if binds > left || (once && left <= binds) {
                 return Err(self.expected("another operator, or parentheses around what stands before this one"));
             }
             self.infix(operator, binds)?;
@@ -153,12 +156,18 @@ impl Walk<'_> {
             ("MOD", "%", level::PRODUCT),
             ("COLLATE", "collate", level::COLLATE),
         ];
-        let found = match self.cursor.kind()? {
-            Kind::Operator => marks.iter().find(|(mark, _, _)| *mark == source),
-            Kind::Word => words.iter().find(|(word, _, _)| word.eq_ignore_ascii_case(source)),
-            _ => None,
+        let found = if self.cursor.kind()? == Kind::Operator {
+            marks.iter().find(|(mark, _, _)| *mark == source)
+        } else if self.cursor.kind()? == Kind::Word {
+            words.iter().find(|(word, _, _)| word.eq_ignore_ascii_case(source))
+        } else {
+            None
         };
-        found.map(|(_, name, binds)| (*name, *binds))
+        found.map(|(_, name, binds)| {
+            let null = 1 + usize::from(self.cursor.is_word_ahead(1, "NOT"));
+            let truth = *name == "is" && !self.cursor.is_word_ahead(null, "NULL");
+            (*name, if truth { level::TRUTH } else { *binds })
+        })
     }
 
     fn infix(&mut self, operator: &'static str, binds: u8) -> Result<(), SqlError> {

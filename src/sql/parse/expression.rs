@@ -15,7 +15,7 @@ pub(super) fn in_parentheses(cursor: &mut Cursor<'_>) -> Result<Expression, SqlE
 /// Takes an expression and the parenthesis that closes it.
 pub(super) fn to_closing(cursor: &mut Cursor<'_>) -> Result<Expression, SqlError> {
     let start = *cursor;
-    let (from, to) = cursor.to_closing()?;
+    let (from, to) = cursor.find_closing()?;
     expression(&start, start.between(from, to))
 }
 

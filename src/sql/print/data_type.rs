@@ -60,12 +60,12 @@ pub(super) fn push_characters(out: &mut String, data_type: &DataType) {
         out.push_str(" CHARACTER SET ");
         push_bare(out, character_set);
     }
+    if *binary {
+        out.push_str(" BINARY");
+    }
     if let Some(collation) = collation {
         out.push_str(" COLLATE ");
         push_bare(out, collation);
-    }
-    if *binary {
-        out.push_str(" BINARY");
     }
 }
 

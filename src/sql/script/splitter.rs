@@ -26,9 +26,9 @@ impl<'a> Splitter<'a> {
             tokens.clear();
             let rest = self.text.get(self.at..).filter(|rest| !rest.is_empty())?;
             if self.delimiter == ";" {
-                self.to_semicolon(rest, tokens);
+                self.read_to_semicolon(rest, tokens);
             } else {
-                self.to_delimiter(rest, tokens);
+                self.read_to_delimiter(rest, tokens);
             }
             if let Some(first) = tokens.first() {
                 return Some(first.start);
@@ -36,7 +36,7 @@ impl<'a> Splitter<'a> {
         }
     }
 
-    fn to_semicolon(&mut self, rest: &str, tokens: &mut Vec<Token>) {
+    fn read_to_semicolon(&mut self, rest: &str, tokens: &mut Vec<Token>) {
         let base = self.at;
         for token in Lexer::new(rest, self.executable) {
             let source = rest.get(token.start..token.end).unwrap_or_default();
@@ -54,7 +54,7 @@ impl<'a> Splitter<'a> {
     }
 
     /// A routine's body may hold anything, so only its first words are read as tokens.
-    fn to_delimiter(&mut self, rest: &str, tokens: &mut Vec<Token>) {
+    fn read_to_delimiter(&mut self, rest: &str, tokens: &mut Vec<Token>) {
         let base = self.at;
         let trimmed = rest.trim_start();
         let skipped = rest.len() - trimmed.len();

@@ -3,7 +3,7 @@
 use super::{Faults, names};
 use crate::api::{ColumnFormatSpec, ColumnSpec, ColumnStorageSpec, GeneratedKindSpec, Scalar};
 use crate::model::{
-    Column, ColumnDefault, ColumnFormat, ColumnName, DataType, Generated, GeneratedKind, Literal, Storage,
+    Column, ColumnDefault, ColumnFormat, ColumnName, DataType, Expression, Generated, GeneratedKind, Literal, Storage,
 };
 use crate::sql;
 
@@ -119,10 +119,19 @@ fn default(path: &dyn Fn(&str) -> String, spec: &ColumnSpec, faults: &mut Faults
         (Some(Scalar::String(text)), _) => Some(ColumnDefault::Literal(Literal::String(text.clone()))),
         (None, Some(text)) => match bits_or_hex(text) {
             Some(literal) => Some(ColumnDefault::Literal(literal)),
-            None => faults.sql(|| path(".defaultExpression"), text, sql::parse_default_expression(text)),
+            None => match within_parentheses(text) {
+                Some(expression) => Some(ColumnDefault::Expression(expression)),
+                None => faults.sql(|| path(".defaultExpression"), text, sql::parse_default_expression(text)),
+            },
         },
         (None, None) => None,
     }
+}
+
+/// The expression within the parentheses that `DEFAULT (…)` has anyway. `(a) + (b)` is not one.
+fn within_parentheses(text: &str) -> Option<Expression> {
+    let inner = text.trim().strip_prefix('(')?.strip_suffix(')')?;
+    sql::parse_expression(inner).ok()
 }
 
 /// `b'101'`, `0b101`, `x'1F'` or `0x1F`: literals that YAML has no scalar for.

@@ -1,0 +1,29 @@
+//! TW005: A character set lacks characters.
+
+use crate::diff::TableChange;
+use crate::rules::loss::narrower_characters;
+
+use super::{Finding, Level, Review, Rule, each_change};
+
+pub(super) const RULE: Rule = Rule {
+    code: "TW005",
+    level: Level::Error,
+    why: "A value with such a character makes the statement fail after it has copied part of the table; comparisons and unique keys change with the collation",
+    instead: "keep utf8mb4; if the other set is needed, look for values that do not fit first",
+    check,
+};
+
+fn check(review: Review<'_>) -> Vec<Finding> {
+    each_change(review, |table, change| {
+        if let TableChange::ModifyColumn { live, desired, .. } = change
+            && narrower_characters(&live.data_type, &desired.data_type)
+        {
+            Some(RULE.finding(
+                format!("{table}.{}", desired.name),
+                format!("column `{}` is converted to a smaller character set", desired.name),
+            ))
+        } else {
+            None
+        }
+    })
+}

@@ -1,0 +1,31 @@
+//! TW014: A member of an ENUM or SET goes or moves.
+
+use crate::diff::TableChange;
+use crate::model::DataType;
+
+use super::{Finding, Level, Review, Rule, each_change};
+
+pub(super) const RULE: Rule = Rule {
+    code: "TW014",
+    level: Level::Error,
+    why: "A row with a removed member makes the statement fail; members are kept as numbers, so a new order copies the table and changes how values sort",
+    instead: "append new members at the end, and remove one only after no row has it",
+    check,
+};
+
+fn check(review: Review<'_>) -> Vec<Finding> {
+    each_change(review, |table, change| {
+        let TableChange::ModifyColumn { live, desired, .. } = change else { return None };
+        let (before, after) = match (&live.data_type, &desired.data_type) {
+            (DataType::Enum { members, .. }, DataType::Enum { members: after, .. })
+            | (DataType::Set { members, .. }, DataType::Set { members: after, .. }) => (members, after),
+            (_, _) => return None,
+        };
+        (!after.starts_with(before)).then(|| {
+            RULE.finding(
+                format!("{table}.{}", desired.name),
+                format!("members of column `{}` are removed or moved", desired.name),
+            )
+        })
+    })
+}

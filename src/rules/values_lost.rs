@@ -1,0 +1,36 @@
+//! TW004: A narrower type can lose values.
+
+use crate::diff::TableChange;
+use crate::rules::loss::{loses_values, only_members_or_characters};
+use crate::sql;
+
+use super::{Finding, Level, Review, Rule, each_change};
+
+pub(super) const RULE: Rule = Rule {
+    code: "TW004",
+    level: Level::Error,
+    why: "Strict mode refuses some values and the statement fails after having worked for its whole time; others are rounded or cut without a word (decimal scale, fractional seconds, date and time parts, trailing spaces)",
+    instead: "check the values first, or add a new column, fill it with values that you have looked at, and switch over",
+    check,
+};
+
+fn check(review: Review<'_>) -> Vec<Finding> {
+    each_change(review, |table, change| {
+        if let TableChange::ModifyColumn { live, desired, .. } = change
+            && loses_values(&live.data_type, &desired.data_type)
+            && !only_members_or_characters(&live.data_type, &desired.data_type)
+        {
+            Some(RULE.finding(
+                format!("{table}.{}", desired.name),
+                format!(
+                    "`{}` changes from {} to {}",
+                    desired.name,
+                    sql::print_data_type(&live.data_type),
+                    sql::print_data_type(&desired.data_type)
+                ),
+            ))
+        } else {
+            None
+        }
+    })
+}
