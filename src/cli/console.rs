@@ -158,8 +158,12 @@ pub(super) async fn interruptible<T>(
         result = &mut work => return Ok(result),
         () = interrupted() => cancel.cancel(),
     }
-    terminal.say("Stopping after the statement that runs now. Press Ctrl-C again to leave at once.");
-    for words in running.words() {
+    let on_the_server = running.words();
+    terminal.say(match on_the_server.is_empty() {
+        true => "No statement runs now, and none will be started. Press Ctrl-C again to leave at once.",
+        false => "Stopping after the statement that runs now. Press Ctrl-C again to leave at once.",
+    });
+    for words in on_the_server {
         terminal.say(&words);
     }
     tokio::select! {
