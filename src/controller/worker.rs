@@ -152,14 +152,16 @@ impl Worker {
     /// One round; whether there was trouble.
     async fn round(&mut self, alarm: &mut Alarm) -> bool {
         // gather: no client required.
-        let Some(gathered) = self.gather() else {
+        let Some(mut gathered) = self.gather() else {
             self.without_database().await;
             return false;
         };
         let database = gathered.database.clone();
         // dereference: client required.
         let mut trouble = self.connect(&database, alarm).await;
-        self.take_ended(&gathered).await;
+        if self.take_ended(&gathered).await {
+            gathered.plans = self.plans.over(self.context.plans.of(&self.key));
+        }
         // validate: no client required.
         let server = (self.session.version(), self.session.lower_case_table_names());
         let validated = validate(&database, &gathered.tables, server, &mut self.conversions);
