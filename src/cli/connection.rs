@@ -28,8 +28,7 @@ pub(super) fn target(primary: &PrimaryArgs, replicas: Option<&ReplicaArgs>) -> R
     let mut targets = Vec::new();
     let mut names = BTreeSet::new();
     for url in replicas.map(|replicas| replicas.urls.as_slice()).unwrap_or_default() {
-        let (mut replica, replica_schema) =
-            Endpoint::from_url(&completed(url, &primary.url)).map_err(Failure::new)?;
+        let (mut replica, replica_schema) = Endpoint::from_url(&completed(url, &primary.url)).map_err(Failure::new)?;
         if replica_schema != schema {
             let problem = format!("the replica's URL names schema `{replica_schema}` and the primary's `{schema}`");
             return Err(Failure::usage(problem).hint("a replica has the same schema; leave it out of --replica-url"));

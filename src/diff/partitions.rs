@@ -1,26 +1,292 @@
-//! Partitioning.
+//! Partitioning: the scheme, and the list of partitions where a manifest manages it.
+//!
+//! Partitions are compared by name and values. Where rows stay (a partition is cut otherwise), it is a reorganisation;
+//! where the manifest has fewer, their rows go with them; a list that MySQL cannot reach step by step is made anew.
+//! <https://dev.mysql.com/doc/refman/9.0/en/partitioning-management.html>
 
-use crate::model::{PartitionManagement, Table};
+use crate::model::{
+    ColumnName, Partition, PartitionBound, PartitionManagement, PartitionScheme, PartitionValue, PartitionValues,
+    Partitioning, Subpartitioning, Table,
+};
+use crate::sql;
 
 use super::change::{PartitionChange, TableChange};
 
 /// Compares partitioning.
-pub(super) fn changes(
-    live: &Table,
-    desired: &Table,
-    written: &Table,
-    _manage: PartitionManagement,
-) -> Vec<TableChange> {
-    let to_write = || written.partitioning.clone().or_else(|| desired.partitioning.clone());
-    match (&live.partitioning, &desired.partitioning) {
+pub(super) fn changes(live: &Table, desired: &Table, written: &Table, manage: PartitionManagement) -> Vec<TableChange> {
+    let steps = match (&live.partitioning, &desired.partitioning) {
         (None, None) => Vec::new(),
-        (Some(live), None) => {
-            vec![TableChange::Partitions(PartitionChange::Remove { live: Box::new(live.clone()) })]
+        (Some(live), None) => vec![PartitionChange::Remove { live: Box::new(live.clone()) }],
+        (live, Some(desired)) => {
+            let as_written = written.partitioning.as_ref().unwrap_or(desired);
+            let anew = || {
+                vec![PartitionChange::PartitionBy {
+                    live: live.clone().map(Box::new),
+                    desired: Box::new(as_written.clone()),
+                }]
+            };
+            match live {
+                Some(live) if same_shape(live, desired) => match manage {
+                    PartitionManagement::Scheme => Vec::new(),
+                    PartitionManagement::All => list(live, desired, as_written).unwrap_or_else(anew),
+                },
+                Some(_) | None => anew(),
+            }
         }
-        (live, Some(desired)) if live.as_ref() == Some(desired) => Vec::new(),
-        (live, Some(desired)) => vec![TableChange::Partitions(PartitionChange::PartitionBy {
-            live: live.clone().map(Box::new),
-            desired: Box::new(to_write().unwrap_or_else(|| desired.clone())),
-        })],
+    };
+    steps.into_iter().map(TableChange::Partitions).collect()
+}
+
+/// Scheme and subpartitioning, the list apart.
+fn same_shape(live: &Partitioning, desired: &Partitioning) -> bool {
+    let Partitioning { scheme, count: _, subpartitioning, partitions: _ } = live;
+    same_scheme(scheme, &desired.scheme)
+        && match (subpartitioning, &desired.subpartitioning) {
+            (None, None) => true,
+            (Some(live), Some(desired)) => {
+                let Subpartitioning { scheme, count } = live;
+                same_scheme(scheme, &desired.scheme) && *count == desired.count
+            }
+            (Some(_), None) | (None, Some(_)) => false,
+        }
+}
+
+fn same_scheme(live: &PartitionScheme, desired: &PartitionScheme) -> bool {
+    match (live, desired) {
+        (PartitionScheme::Range(live), PartitionScheme::Range(desired))
+        | (PartitionScheme::List(live), PartitionScheme::List(desired)) => sql::same_expression(live, desired),
+        (PartitionScheme::RangeColumns(live), PartitionScheme::RangeColumns(desired))
+        | (PartitionScheme::ListColumns(live), PartitionScheme::ListColumns(desired)) => same_columns(live, desired),
+        (
+            PartitionScheme::Hash { linear, expression },
+            PartitionScheme::Hash { linear: other, expression: desired },
+        ) => linear == other && sql::same_expression(expression, desired),
+        (
+            PartitionScheme::Key { linear, algorithm, columns },
+            PartitionScheme::Key { linear: other, algorithm: desired, columns: others },
+        ) => linear == other && algorithm == desired && same_columns(columns, others),
+        (
+            PartitionScheme::Range(_)
+            | PartitionScheme::RangeColumns(_)
+            | PartitionScheme::List(_)
+            | PartitionScheme::ListColumns(_)
+            | PartitionScheme::Hash { .. }
+            | PartitionScheme::Key { .. },
+            _,
+        ) => false,
     }
+}
+
+fn same_columns(live: &[ColumnName], desired: &[ColumnName]) -> bool {
+    live.len() == desired.len() && live.iter().zip(desired).all(|(live, desired)| live.same(desired))
+}
+
+/// Whether two partitions are the same, name included.
+fn same_partition(live: &Partition, desired: &Partition) -> bool {
+    let Partition {
+        name,
+        values,
+        engine,
+        comment,
+        data_directory,
+        index_directory,
+        max_rows,
+        min_rows,
+        tablespace,
+        subpartitions,
+    } = live;
+    name.same(&desired.name)
+        && same_values(values.as_ref(), desired.values.as_ref())
+        && *engine == desired.engine
+        && *comment == desired.comment
+        && *data_directory == desired.data_directory
+        && *index_directory == desired.index_directory
+        && *max_rows == desired.max_rows
+        && *min_rows == desired.min_rows
+        && *tablespace == desired.tablespace
+        && subpartitions.len() == desired.subpartitions.len()
+        && subpartitions.iter().zip(&desired.subpartitions).all(|(live, desired)| same_partition(live, desired))
+}
+
+fn same_values(live: Option<&PartitionValues>, desired: Option<&PartitionValues>) -> bool {
+    match (live, desired) {
+        (None, None) => true,
+        (Some(PartitionValues::LessThan(live)), Some(PartitionValues::LessThan(desired))) => same_bounds(live, desired),
+        (Some(PartitionValues::In(live)), Some(PartitionValues::In(desired))) => {
+            // The order of a list means nothing.
+            let found = |entry: &[PartitionValue]| live.iter().any(|other| same_entry(other, entry));
+            live.len() == desired.len() && desired.iter().all(|entry| found(entry))
+        }
+        (Some(_) | None, _) => false,
+    }
+}
+
+fn same_bounds(live: &[PartitionBound], desired: &[PartitionBound]) -> bool {
+    live.len() == desired.len()
+        && live.iter().zip(desired).all(|pair| match pair {
+            (PartitionBound::MaxValue, PartitionBound::MaxValue) => true,
+            (PartitionBound::Value(live), PartitionBound::Value(desired)) => same_value(live, desired),
+            (PartitionBound::MaxValue, PartitionBound::Value(_))
+            | (PartitionBound::Value(_), PartitionBound::MaxValue) => false,
+        })
+}
+
+fn same_entry(live: &[PartitionValue], desired: &[PartitionValue]) -> bool {
+    live.len() == desired.len() && live.iter().zip(desired).all(|(live, desired)| same_value(live, desired))
+}
+
+fn same_value(live: &PartitionValue, desired: &PartitionValue) -> bool {
+    match (live, desired) {
+        (PartitionValue::Null, PartitionValue::Null) => true,
+        (PartitionValue::Expression(live), PartitionValue::Expression(desired)) => sql::same_expression(live, desired),
+        (PartitionValue::Null, PartitionValue::Expression(_))
+        | (PartitionValue::Expression(_), PartitionValue::Null) => false,
+    }
+}
+
+/// The steps from one list to the other; `None`: there are none, the table must be partitioned anew.
+fn list(live: &Partitioning, desired: &Partitioning, written: &Partitioning) -> Option<Vec<PartitionChange>> {
+    match &live.scheme {
+        PartitionScheme::Hash { .. } | PartitionScheme::Key { .. } => counted(live, desired, written),
+        PartitionScheme::Range(_) | PartitionScheme::RangeColumns(_) => ranges(live, desired, written),
+        PartitionScheme::List(_) | PartitionScheme::ListColumns(_) => lists(live, desired, written),
+    }
+}
+
+fn number_of(partitioning: &Partitioning) -> u32 {
+    if partitioning.partitions.is_empty() {
+        partitioning.count.unwrap_or(1)
+    } else {
+        u32::try_from(partitioning.partitions.len()).unwrap_or(u32::MAX)
+    }
+}
+
+/// HASH and KEY: a number, and perhaps names. Partitions made by a number are called p0, p1 …
+fn counted(live: &Partitioning, desired: &Partitioning, written: &Partitioning) -> Option<Vec<PartitionChange>> {
+    let (have, want) = (number_of(live), number_of(desired));
+    let listed = !live.partitions.is_empty() || !desired.partitions.is_empty();
+    if listed {
+        let both = live.partitions.iter().zip(&desired.partitions).all(|(live, desired)| same_partition(live, desired));
+        if live.partitions.is_empty() || desired.partitions.is_empty() || !both {
+            return None;
+        }
+    }
+    Some(match want.cmp(&have) {
+        std::cmp::Ordering::Equal => Vec::new(),
+        std::cmp::Ordering::Less => vec![PartitionChange::Coalesce(have - want)],
+        std::cmp::Ordering::Greater if listed => {
+            let added = desired.partitions.iter().skip(live.partitions.len());
+            vec![PartitionChange::Add(added.map(|partition| as_written(partition, written)).collect())]
+        }
+        std::cmp::Ordering::Greater => vec![PartitionChange::AddCount(want - have)],
+    })
+}
+
+/// The partition as the manifest has it.
+fn as_written(canonical: &Partition, written: &Partitioning) -> Partition {
+    written.partitions.iter().find(|partition| partition.name.same(&canonical.name)).unwrap_or(canonical).clone()
+}
+
+/// One stretch of a RANGE list between partitions that both sides have.
+#[derive(Default)]
+struct Run<'a> {
+    live: Vec<&'a Partition>,
+    desired: Vec<&'a Partition>,
+    /// The partition after it, which both have.
+    next: Option<&'a Partition>,
+}
+
+fn ranges(live: &Partitioning, desired: &Partitioning, written: &Partitioning) -> Option<Vec<PartitionChange>> {
+    let mut dropped = Vec::new();
+    let mut steps = Vec::new();
+    for run in runs(&live.partitions, &desired.partitions)? {
+        let names = |partitions: &[&Partition]| partitions.iter().map(|partition| partition.name.clone()).collect();
+        let into = |partitions: &[&Partition]| -> Vec<Partition> {
+            partitions.iter().map(|partition| as_written(partition, written)).collect()
+        };
+        match (run.live.as_slice(), run.desired.as_slice(), run.next) {
+            ([], [], _) => {}
+            (gone, [], _) => dropped.extend(gone.iter().map(|partition| partition.name.clone())),
+            // Only above the last range there is room.
+            ([], new, None) => steps.push(PartitionChange::Add(into(new))),
+            ([], new, Some(next)) => {
+                let mut whole = new.to_vec();
+                whole.push(next);
+                steps.push(PartitionChange::Reorganize { from: vec![next.name.clone()], into: into(&whole) });
+            }
+            (gone, new, next) => {
+                let bound = |partitions: &[&Partition]| partitions.last().and_then(|last| last.values.clone());
+                let same_end = same_values(bound(gone).as_ref(), bound(new).as_ref());
+                match next {
+                    Some(next) if !same_end => {
+                        let (mut from, mut whole) = (gone.to_vec(), new.to_vec());
+                        from.push(next);
+                        whole.push(next);
+                        steps.push(PartitionChange::Reorganize { from: names(&from), into: into(&whole) });
+                    }
+                    Some(_) | None => {
+                        steps.push(PartitionChange::Reorganize { from: names(gone), into: into(new) });
+                    }
+                }
+            }
+        }
+    }
+    // One drop, and first: names may be used again.
+    if !dropped.is_empty() {
+        steps.insert(0, PartitionChange::Drop(dropped));
+    }
+    Some(steps)
+}
+
+/// Cuts both lists at the partitions that they have in common; `None` if these stand in another order.
+fn runs<'a>(live: &'a [Partition], desired: &'a [Partition]) -> Option<Vec<Run<'a>>> {
+    let mut runs: Vec<Run<'a>> = Vec::new();
+    let mut current = Run::default();
+    let mut rest = live.iter();
+    for wanted in desired {
+        let Some(found) = live.iter().find(|candidate| same_partition(candidate, wanted)) else {
+            current.desired.push(wanted);
+            continue;
+        };
+        loop {
+            let candidate = rest.next()?;
+            if candidate.name == found.name {
+                break;
+            }
+            current.live.push(candidate);
+        }
+        current.next = Some(wanted);
+        runs.push(std::mem::take(&mut current));
+    }
+    current.live.extend(rest);
+    runs.push(current);
+    Some(runs)
+}
+
+fn lists(live: &Partitioning, desired: &Partitioning, written: &Partitioning) -> Option<Vec<PartitionChange>> {
+    let lacks = |partitions: &[Partition], wanted: &Partition| {
+        !partitions.iter().any(|partition| same_partition(partition, wanted))
+    };
+    let gone: Vec<(usize, &Partition)> =
+        live.partitions.iter().enumerate().filter(|(_, partition)| lacks(&desired.partitions, partition)).collect();
+    let new: Vec<Partition> = desired
+        .partitions
+        .iter()
+        .filter(|partition| lacks(&live.partitions, partition))
+        .map(|partition| as_written(partition, written))
+        .collect();
+    let names = gone.iter().map(|(_, partition)| partition.name.clone()).collect();
+    Some(match (gone.is_empty(), new.is_empty()) {
+        (true, true) => Vec::new(),
+        (true, false) => vec![PartitionChange::Add(new)],
+        (false, true) => vec![PartitionChange::Drop(names)],
+        (false, false) => {
+            // 1519: only neighbours can be reorganised.
+            let neighbours = gone.windows(2).all(|pair| matches!(pair, [(one, _), (other, _)] if other - one == 1));
+            if !neighbours {
+                return None;
+            }
+            vec![PartitionChange::Reorganize { from: names, into: new }]
+        }
+    })
 }

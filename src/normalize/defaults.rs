@@ -65,9 +65,9 @@ fn canonical_literal(column: &Column) -> Option<Literal> {
         DataType::VarChar { .. } => characters(literal).map(Literal::String),
         DataType::Enum { members, .. } => member(members, text(literal)?).map(Literal::String),
         DataType::Set { members, .. } => set(members, text(literal)?).map(Literal::String),
-        DataType::VarBinary { .. } => text(literal).map(|text| Literal::String(text.to_owned())),
+        DataType::VarBinary { .. } => bytes(literal).map(Literal::String),
         DataType::Binary { length } => {
-            let text = text(literal)?;
+            let text = bytes(literal)?;
             let missing = usize::try_from(*length).ok()?.checked_sub(text.len())?;
             Some(Literal::String(format!("{text}{}", "\0".repeat(missing))))
         }
@@ -106,6 +106,16 @@ fn text(literal: &Literal) -> Option<&str> {
         Literal::Introduced { character_set, literal } if character_set == "utf8mb4" => text(literal),
         Literal::Introduced { .. } | Literal::Number(_) | Literal::Hex(_) | Literal::Bits(_) => None,
     }
+}
+
+/// The text of a binary default; bytes beyond ASCII are shown in ways of their own and left as written.
+fn bytes(literal: &Literal) -> Option<String> {
+    let value = match literal {
+        Literal::Hex(bytes) => String::from_utf8(bytes.clone()).ok()?,
+        Literal::String(_) | Literal::Temporal { .. } | Literal::Introduced { .. } => text(literal)?.to_owned(),
+        Literal::Number(_) | Literal::Bits(_) => return None,
+    };
+    value.is_ascii().then_some(value)
 }
 
 fn characters(literal: &Literal) -> Option<String> {

@@ -1,7 +1,8 @@
-//! Key parts: a prefix as long as the whole column is no prefix; FULLTEXT indexes have none.
+//! Key parts: a prefix as long as the whole column is no prefix; FULLTEXT indexes have none. InnoDB takes `USING HASH` and,
+//! outside compressed tables, an index's KEY_BLOCK_SIZE, and forgets them.
 //! <https://dev.mysql.com/doc/refman/9.0/en/column-indexes.html>
 
-use crate::model::{DataType, IndexKind, KeyPart, KeyTarget, Table};
+use crate::model::{DataType, IndexAlgorithm, IndexKind, KeyPart, KeyTarget, Table};
 
 /// Applies to the primary key and all indexes.
 pub(super) fn prefixes(table: &mut Table) {
@@ -22,23 +23,30 @@ pub(super) fn prefixes(table: &mut Table) {
             *name = column.name.clone();
         }
     };
+    let innodb = table.options.engine.as_deref() == Some("InnoDB");
+    let compressed =
+        table.options.row_format.as_deref() == Some("COMPRESSED") || table.options.key_block_size.is_some();
+    let forget = |algorithm: &mut Option<IndexAlgorithm>, key_block_size: &mut Option<u32>| {
+        if innodb && *algorithm == Some(IndexAlgorithm::Hash) {
+            *algorithm = None;
+        }
+        if *key_block_size == Some(0) || (innodb && !compressed) {
+            *key_block_size = None;
+        }
+    };
     if let Some(key) = &mut table.primary_key {
         for part in &mut key.parts {
             drop_prefix_if(part, full_length(part));
             spelled(part);
         }
-        if key.key_block_size == Some(0) {
-            key.key_block_size = None;
-        }
+        forget(&mut key.algorithm, &mut key.key_block_size);
     }
     for index in &mut table.indexes {
         for part in &mut index.parts {
             drop_prefix_if(part, index.kind == IndexKind::Fulltext || full_length(part));
             spelled(part);
         }
-        if index.key_block_size == Some(0) {
-            index.key_block_size = None;
-        }
+        forget(&mut index.algorithm, &mut index.key_block_size);
     }
 }
 

@@ -105,7 +105,7 @@ const COPY: Candidate = Candidate { algorithm: Some(Algorithm::Copy), lock: Some
 
 /// Orders and splits the changes into statements.
 pub fn draft(changes: &ChangeSet, live: &LiveSchema, server: &ServerFacts) -> Draft {
-    let (steps, mut refusals) = order::steps(changes, live);
+    let (steps, mut refusals) = order::steps(changes, live, server.version);
     refusals.extend(changes.refusals.iter().map(|refusal| Refusal {
         table: refusal.table.to_string(),
         reason: match refusal.reason {

@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
 fn check(review: Review<'_>) -> Vec<Finding> {
     each_change(review, |table, change| {
         let what = if let TableChange::AddIndex(index) | TableChange::ChangeIndex { desired: index, .. } = change {
-            (index.kind == IndexKind::Unique).then(|| "a unique index")
+            (index.kind == IndexKind::Unique).then_some("a unique index")
         } else if let TableChange::AddPrimaryKey(_) | TableChange::ChangePrimaryKey { .. } = change {
             Some("a primary key")
         } else {

@@ -2,4 +2,5 @@
 
 mod corpus;
 mod normal_form;
+mod rule_pages;
 mod server;

@@ -746,8 +746,9 @@ impl Worker {
         self.runs.running = Some(Running { plan, members, notes, cancel, task });
     }
 
-    /// Takes over what a run or a check has come to, and stops a run whose Database was suspended.
-    pub(super) async fn take_ended(&mut self, gathered: &Gathered) {
+    /// Takes over what a run or a check has come to, and stops a run whose Database was suspended. Whether a Plan was
+    /// written.
+    pub(super) async fn take_ended(&mut self, gathered: &Gathered) -> bool {
         if let Some(checked) = self.take_checked().await
             && let Some(key) = checked.plan
             && let Some(plan) = gathered.plans.get(&key)
@@ -782,7 +783,7 @@ impl Worker {
                 }
             }
         }
-        self.write_unwritten().await;
+        self.write_unwritten().await
     }
 
     fn wait(&mut self, key: &ObjectKey) {
@@ -879,8 +880,8 @@ impl Worker {
     }
 
     /// Writes a journal's end; until the API server has taken it nothing else starts.
-    async fn write_unwritten(&mut self) {
-        let Some(mut journal) = self.runs.unwritten.take() else { return };
+    async fn write_unwritten(&mut self) -> bool {
+        let Some(mut journal) = self.runs.unwritten.take() else { return false };
         match journal.write().await {
             Ok(()) => {
                 let mut plan = journal.plan().clone();
@@ -894,6 +895,7 @@ impl Worker {
                     }
                 }
                 self.plans.put(plan);
+                true
             }
             Err(error) => {
                 tracing::warn!(error = %chain(&error), "a Plan's end is not written; trying again");
@@ -903,6 +905,7 @@ impl Worker {
                     tokio::time::sleep(Duration::from_secs(1)).await;
                     wake.notify_one();
                 });
+                false
             }
         }
     }

@@ -8,9 +8,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diff::{Change, ChangeSet, LiveSchema, TableChange, TableDifference};
-use crate::model::{Column, ColumnName, ConstraintName, DataType, ForeignKey, Table, TableName};
+use crate::model::{Column, ColumnName, ConstraintName, DataType, ForeignKey, Table, TableName, Version};
 
 use super::super::proposal::{Refusal, RefusalReason};
+use super::kind::{Context, Kind, kind};
 
 /// One step of the whole.
 #[derive(Debug, PartialEq)]
@@ -37,7 +38,7 @@ struct Tables<'a> {
 }
 
 /// Orders all changes.
-pub(super) fn steps(changes: &ChangeSet, live: &LiveSchema) -> (Vec<Step>, Vec<Refusal>) {
+pub(super) fn steps(changes: &ChangeSet, live: &LiveSchema, version: Version) -> (Vec<Step>, Vec<Refusal>) {
     let mut tables =
         Tables { created: BTreeMap::new(), altered: BTreeMap::new(), dropped: BTreeMap::new(), renames: Vec::new() };
     for change in &changes.changes {
@@ -54,11 +55,11 @@ pub(super) fn steps(changes: &ChangeSet, live: &LiveSchema) -> (Vec<Step>, Vec<R
             }
         }
     }
-    let refusals = outsiders(&tables, live);
+    let refusals = outsiders(&tables, live, version);
     let mut steps: Vec<Step> =
         tables.renames.iter().map(|(from, to)| Step::Rename { from: (*from).clone(), to: (*to).clone() }).collect();
 
-    let (early, paused, replaced) = early_drops(&tables, live);
+    let (early, paused, replaced) = early_drops(&tables, live, version);
     for (name, keys) in &early {
         let stays = paused.get(name).cloned().unwrap_or_default();
         steps.push(Step::DropForeignKeys {
@@ -96,11 +97,12 @@ pub(super) fn steps(changes: &ChangeSet, live: &LiveSchema) -> (Vec<Step>, Vec<R
                 {
                     continue;
                 }
-                let change = match change {
-                    TableChange::ChangeForeignKey { live, desired } if swapped.contains(live) => {
-                        TableChange::AddForeignKey(desired.clone())
-                    }
-                    other => other.clone(),
+                let change = if let TableChange::ChangeForeignKey { live, desired } = change
+                    && swapped.contains(live)
+                {
+                    TableChange::AddForeignKey(desired.clone())
+                } else {
+                    change.clone()
                 };
                 if let TableChange::AddForeignKey(key) = &change
                     && later(key)
@@ -139,7 +141,7 @@ pub(super) fn steps(changes: &ChangeSet, live: &LiveSchema) -> (Vec<Step>, Vec<R
 
 /// Whether a foreign key cannot stay while this column changes (1832, 1833, 3780): its type changes otherwise than by
 /// growing, or it becomes NOT NULL in a statement that copies the table.
-fn disturbs(live: &Column, desired: &Column) -> bool {
+fn disturbs(live: &Column, desired: &Column, copies: bool) -> bool {
     let grows = match (&live.data_type, &desired.data_type) {
         (DataType::VarChar { length, characters }, DataType::VarChar { length: longer, characters: wanted }) => {
             longer >= length && characters == wanted
@@ -148,19 +150,26 @@ fn disturbs(live: &Column, desired: &Column) -> bool {
         (one, other) => one == other,
     };
     let tightened = live.nullable == Some(true) && desired.nullable == Some(false);
-    !grows || tightened || live.generated != desired.generated
+    !grows || (tightened && copies) || live.generated != desired.generated
 }
 
 /// Columns of a table that no foreign key survives.
-fn disturbed_columns(difference: &TableDifference) -> Vec<ColumnName> {
+fn disturbed_columns(difference: &TableDifference, version: Version) -> Vec<ColumnName> {
+    let context = Context { difference, version };
+    let copies = difference.changes.iter().any(|change| kind(change, &context) == Kind::Copy);
     difference
         .changes
         .iter()
-        .filter_map(|change| match change {
-            TableChange::ModifyColumn { live, desired, .. } if disturbs(live, desired) => Some(desired.name.clone()),
-            TableChange::DropColumn { column } => Some(column.name.clone()),
-            TableChange::ReplaceColumn { desired, .. } => Some(desired.name.clone()),
-            _ => None,
+        .filter_map(|change| {
+            if let TableChange::ModifyColumn { live, desired, .. } = change {
+                disturbs(live, desired, copies).then(|| desired.name.clone())
+            } else if let TableChange::DropColumn { column: gone } | TableChange::ReplaceColumn { desired: gone, .. } =
+                change
+            {
+                Some(gone.name.clone())
+            } else {
+                None
+            }
         })
         .collect()
 }
@@ -185,12 +194,12 @@ fn touches(columns: &[ColumnName], disturbed: &[ColumnName]) -> bool {
 type Keys = BTreeMap<TableName, Vec<ForeignKey>>;
 
 /// Foreign keys to drop first: all of them, those of them that come back unchanged, and those that come back changed.
-fn early_drops(tables: &Tables<'_>, live: &LiveSchema) -> (Keys, Keys, Keys) {
+fn early_drops(tables: &Tables<'_>, live: &LiveSchema, version: Version) -> (Keys, Keys, Keys) {
     let mut early = Keys::new();
     let mut paused = Keys::new();
     let mut replaced = Keys::new();
     let disturbed: BTreeMap<&TableName, Vec<ColumnName>> =
-        tables.altered.iter().map(|(name, difference)| (*name, disturbed_columns(difference))).collect();
+        tables.altered.iter().map(|(name, difference)| (*name, disturbed_columns(difference, version))).collect();
     let none: Vec<ColumnName> = Vec::new();
     let disturbed_in = |name: &TableName| disturbed.get(name).unwrap_or(&none);
     let added_names: Vec<(TableName, ConstraintName)> = added_names(tables);
@@ -272,9 +281,12 @@ fn added_names(tables: &Tables<'_>) -> Vec<(TableName, ConstraintName)> {
 /// Live foreign keys of a table that are neither dropped nor changed.
 fn staying(difference: &TableDifference) -> Vec<ForeignKey> {
     let goes = |key: &ForeignKey| {
-        difference.changes.iter().any(|change| match change {
-            TableChange::DropForeignKey(live) | TableChange::ChangeForeignKey { live, .. } => live == key,
-            _ => false,
+        difference.changes.iter().any(|change| {
+            if let TableChange::DropForeignKey(live) | TableChange::ChangeForeignKey { live, .. } = change {
+                live == key
+            } else {
+                false
+            }
         })
     };
     difference.live.foreign_keys.iter().filter(|key| !goes(key)).cloned().collect()
@@ -308,11 +320,12 @@ fn topological<'a>(tables: &Tables<'a>) -> (Vec<&'a TableName>, BTreeMap<&'a Tab
         let mut parents: BTreeSet<&TableName> = difference
             .changes
             .iter()
-            .filter_map(|change| match change {
-                TableChange::AddForeignKey(key) | TableChange::ChangeForeignKey { desired: key, .. } => {
+            .filter_map(|change| {
+                if let TableChange::AddForeignKey(key) | TableChange::ChangeForeignKey { desired: key, .. } = change {
                     Some(&key.referenced_table)
+                } else {
+                    None
                 }
-                _ => None,
             })
             .collect();
         // A key that stands aside comes back with its parent ready.
@@ -368,7 +381,7 @@ fn drops(tables: &Tables<'_>) -> Vec<Step> {
 }
 
 /// Children that no manifest names and that stand in the way: they are not touched, so the parent is refused.
-fn outsiders(tables: &Tables<'_>, live: &LiveSchema) -> Vec<Refusal> {
+fn outsiders(tables: &Tables<'_>, live: &LiveSchema, version: Version) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     for edge in &live.foreign_keys {
         let outside = edge.child_schema.is_some() || !live.tables.contains_key(&edge.child);
@@ -387,7 +400,7 @@ fn outsiders(tables: &Tables<'_>, live: &LiveSchema) -> Vec<Refusal> {
             tables
                 .altered
                 .get(desired_name)
-                .filter(|difference| touches(&edge.parent_columns, &disturbed_columns(difference)))
+                .filter(|difference| touches(&edge.parent_columns, &disturbed_columns(difference, version)))
                 .map(|_| format!("the columns of `{}` that it refers to cannot be changed or dropped", edge.parent))
         };
         if let Some(problem) = problem {

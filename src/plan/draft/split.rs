@@ -29,31 +29,34 @@ pub(super) fn shares(difference: &TableDifference, changes: Vec<TableChange>, ve
     let mut copy_only = false;
     let renamed: Vec<IndexName> = changes
         .iter()
-        .filter_map(|change| match change {
-            TableChange::RenameIndex { to, .. } => to.name.clone(),
-            _ => None,
-        })
+        .filter_map(|change| if let TableChange::RenameIndex { to, .. } = change { to.name.clone() } else { None })
         .collect();
     for change in changes {
         let needed = kind(&change, &context);
-        match &change {
+        if let TableChange::SetIndexVisibility { index, .. } = &change
+            && renamed.contains(index)
+        {
             // 1176: an index that gets its name in this statement cannot be hidden in it.
-            TableChange::SetIndexVisibility { index, .. } if renamed.contains(index) => after.push(change),
-            TableChange::Partitions(partition) if stands_alone(partition) => partitions.push(change),
-            TableChange::Partitions(_) => {
+            after.push(change);
+        } else if let TableChange::Partitions(partition) = &change {
+            if stands_alone(partition) {
+                partitions.push(change);
+            } else {
                 copy_only = true;
                 main.push((change, needed));
             }
-            TableChange::ChangeIndex { live, desired } if silently_ignored(live, desired) => {
-                if needed == Kind::Copy {
-                    copy_only = true;
-                    main.push((change, needed));
-                } else {
-                    before.push(TableChange::DropIndex(live.clone()));
-                    main.push((TableChange::AddIndex(desired.clone()), needed));
-                }
+        } else if let TableChange::ChangeIndex { live, desired } = &change
+            && silently_ignored(live, desired)
+        {
+            if needed == Kind::Copy {
+                copy_only = true;
+                main.push((change, needed));
+            } else {
+                before.push(TableChange::DropIndex(live.clone()));
+                main.push((TableChange::AddIndex(desired.clone()), needed));
             }
-            _ => main.push((change, needed)),
+        } else {
+            main.push((change, needed));
         }
     }
     let mut shares = Vec::new();
@@ -107,13 +110,11 @@ fn in_place(main: Vec<(TableChange, Kind)>, context: &Context<'_>) -> Vec<Share>
 
 fn share(changes: Vec<TableChange>, kind: Kind, context: &Context<'_>) -> Share {
     // The first FULLTEXT index adds a hidden column.
-    let first_fulltext = changes.iter().any(|change| match change {
-        TableChange::AddIndex(index) => {
-            index.kind == IndexKind::Fulltext
-                && !context.difference.live.indexes.iter().any(|live| live.kind == IndexKind::Fulltext)
-        }
-        _ => false,
-    });
+    let had_fulltext = context.difference.live.indexes.iter().any(|live| live.kind == IndexKind::Fulltext);
+    let first_fulltext = !had_fulltext
+        && changes.iter().any(|change| {
+            if let TableChange::AddIndex(index) = change { index.kind == IndexKind::Fulltext } else { false }
+        });
     let rebuilds = match kind {
         Kind::Rebuild | Kind::Copy => true,
         Kind::Shared => first_fulltext,

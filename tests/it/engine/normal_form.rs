@@ -42,7 +42,9 @@ fn compare(live: &Table, written: &Table) -> Result<Option<String>, String> {
 fn short(change: &diff::Change) -> String {
     match change {
         diff::Change::AlterTable(difference) => format!("{:?}", difference.changes),
-        other => format!("{other:?}"),
+        diff::Change::CreateTable { .. } | diff::Change::DropTable { .. } | diff::Change::RenameTable { .. } => {
+            format!("{change:?}")
+        }
     }
 }
 

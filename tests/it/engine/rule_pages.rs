@@ -1,0 +1,110 @@
+//! Every rule has its page, and the page's two cases do what they say.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use tablewright::diff::{self, Desired, LiveSchema, LiveTable};
+use tablewright::model::{ColumnName, DesiredTable, Ensure, PartitionManagement, Table, TableName};
+use tablewright::plan::{self, Request, TableSize, proposal};
+use tablewright::{normalize, rules, sql};
+
+use super::normal_form::{facts, origin};
+
+fn page(code: &str) -> String {
+    let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "docs", "rules", &format!("{code}.md")].iter().collect();
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The text of the first block of this kind within a section.
+fn block<'a>(page: &'a str, section: &str, kind: &str) -> &'a str {
+    let from = page.split_once(&format!("## {section}\n")).unwrap_or_else(|| panic!("no section {section}")).1;
+    let from = from.split_once(&format!("```sql {kind}\n")).unwrap_or_else(|| panic!("no {kind} in {section}")).1;
+    from.split_once("```").unwrap().0
+}
+
+/// Tables and directives (`-- absent: t`, `-- rename t.a: b`, `-- rows: n`).
+fn read(text: &str) -> (Vec<Table>, Vec<String>) {
+    let (server, _) = facts();
+    let directives = text.lines().filter_map(|line| line.strip_prefix("-- ")).map(str::to_owned).collect();
+    let code: String = text.lines().filter(|line| !line.starts_with("-- ")).collect::<Vec<_>>().join("\n");
+    let tables = code
+        .split(";\n")
+        .filter(|statement| !statement.trim().is_empty())
+        .map(|statement| sql::parse_create_table(statement, server.version).unwrap())
+        .collect();
+    (tables, directives)
+}
+
+fn codes(page: &str, section: &str) -> Vec<String> {
+    let (server, schema) = facts();
+    let mut live = LiveSchema::default();
+    let mut rows = 0;
+    let (tables, directives) = read(block(page, section, "live"));
+    for directive in &directives {
+        rows = directive.strip_prefix("rows: ").unwrap().parse().unwrap();
+    }
+    for table in tables {
+        let table = normalize::desired(&table, &server, &schema).unwrap();
+        live.tables.insert(table.name.clone(), LiveTable { table });
+    }
+    let (tables, directives) = read(block(page, section, "desired"));
+    let mut desired: Vec<Desired> = tables
+        .into_iter()
+        .map(|table| {
+            let canonical = normalize::desired(&table, &server, &schema).unwrap();
+            Desired { declared: DesiredTable::present(table, origin()), canonical }
+        })
+        .collect();
+    for directive in &directives {
+        if let Some(name) = directive.strip_prefix("absent: ") {
+            let table = Table::new(TableName::new(name));
+            let declared = DesiredTable {
+                table: table.clone(),
+                ensure: Ensure::Absent,
+                renamed_from: Vec::new(),
+                column_renames: Vec::new(),
+                partitions: PartitionManagement::All,
+                origin: origin(),
+            };
+            desired.push(Desired { declared, canonical: table });
+        } else if let Some((from, to)) = directive.strip_prefix("rename ").and_then(|rest| rest.split_once(": ")) {
+            let (_, column) = from.split_once('.').unwrap();
+            desired[0].declared.column_renames.push((ColumnName::new(to), vec![ColumnName::new(column)]));
+        }
+    }
+    let changes = diff::tables(&live, &desired, &server);
+    assert_eq!(changes.refusals, []);
+    let draft = plan::draft(&changes, &live, &server);
+    let size = TableSize { rows, bytes: rows * 100 };
+    let sizes: BTreeMap<_, _> = live.tables.keys().map(|name| (name.clone(), size)).collect();
+    let proposal = plan::propose(&Request {
+        database: proposal::DatabaseReference { name: "blog".to_owned(), namespace: None },
+        tables: Vec::new(),
+        changes: &changes,
+        live: &live,
+        draft: &draft,
+        chosen: &[],
+        sizes: &sizes,
+        baseline: proposal::Baseline { server_uuid: String::new(), fingerprints: Vec::new() },
+        approval_via: Vec::new(),
+        proof: proposal::Proof::NotProved,
+        findings: Vec::new(),
+    })
+    .unwrap();
+    proposal.findings.into_iter().map(|finding| finding.code).collect()
+}
+
+#[test]
+fn every_rule_has_a_page_with_a_case_that_fires_and_one_that_stays_quiet() {
+    for code in rules::codes() {
+        let page = page(code);
+        assert!(page.starts_with(&format!("# {code}: ")), "{code}: the page's title");
+        for section in ["What", "Why", "What instead"] {
+            assert!(page.contains(&format!("\n## {section}\n")), "{code}: no section {section}");
+        }
+        let fires = codes(&page, "Fires");
+        assert!(fires.iter().any(|found| found == code), "{code} does not fire: {fires:?}");
+        let quiet = codes(&page, "Stays quiet");
+        assert!(quiet.iter().all(|found| found != code), "{code} is not quiet: {quiet:?}");
+    }
+}
