@@ -94,10 +94,18 @@ fn difference(live: Option<&str>, theirs: Option<&str>) -> Option<String> {
     }
 }
 
+/// A line without its comma, and the line of options without the counter.
+fn comparable(line: &str) -> String {
+    let line = line.trim().trim_end_matches(',');
+    if !line.starts_with(')') {
+        return line.to_owned();
+    }
+    line.split(' ').filter(|word| !word.starts_with("AUTO_INCREMENT=")).collect::<Vec<_>>().join(" ")
+}
+
 /// What each side has that the other lacks, up to three lines of each; definitions hold no row values.
 fn lines_apart(live: &str, theirs: &str) -> String {
-    let lines =
-        |text: &str| -> Vec<String> { text.lines().map(|line| line.trim().trim_end_matches(',').to_owned()).collect() };
+    let lines = |text: &str| -> Vec<String> { text.lines().map(comparable).collect() };
     let (live, theirs) = (lines(live), lines(theirs));
     let only = |one: &[String], other: &[String]| -> Vec<String> {
         one.iter().filter(|line| !other.contains(line)).take(3).map(|line| format!("`{line}`")).collect()
