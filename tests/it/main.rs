@@ -1,4 +1,6 @@
 //! Tests on real servers: a MySQL primary with its GTID replica and a Kubernetes control plane, started once per run.
+
+#![allow(unreachable_pub, reason = "a test binary has no users")]
 //!
 //! `make test` brings the servers. Without them a test says by name that it was skipped; with `CI=true` it fails.
 
