@@ -109,21 +109,35 @@ impl Drafting<'_> {
         let memory = self.connections.memory();
         let open = canonical::ask(&mut Oracle::Scratch(stage), memory, self.observed, open, &mut refusals).await?;
         let mut work = self.drafted(open, refusals);
-        if work.draft.statements.is_empty() || !rehearsable(&work.draft) {
-            return Ok(work);
+        // A table that fails in rehearsal is taken out and the rest rehearsed again, so that what is shown holds together.
+        loop {
+            if work.draft.statements.is_empty() || !rehearsable(&work.draft) {
+                return Ok(work);
+            }
+            let rehearsal = Rehearsal {
+                observed: self.observed,
+                surroundings: &work.surroundings,
+                open: &work.open,
+                draft: &work.draft,
+            };
+            let Rehearsed { chosen, after, refusals } = rehearsal.run(stage, memory).await?;
+            if refusals.is_empty() {
+                work.chosen = chosen;
+                work.after = after;
+                work.rehearsed = true;
+                return Ok(work);
+            }
+            let failed = |name: &TableName| refusals.iter().any(|refusal| refusal.table == name.as_str());
+            let (count, mut open) = (work.open.len(), work.open);
+            open.retain(|desired| !failed(&desired.declared.table.name));
+            work.refusals.extend(refusals.iter().cloned());
+            if open.len() == count {
+                // About no table of the plan: nothing can be taken out.
+                return Ok(Work { refusals: work.refusals, ..Work::default() });
+            }
+            work = self.drafted(open, work.refusals);
+            stage.clear().await?;
         }
-        let rehearsal = Rehearsal {
-            observed: self.observed,
-            surroundings: &work.surroundings,
-            open: &work.open,
-            draft: &work.draft,
-        };
-        let Rehearsed { chosen, after, refusals } = rehearsal.run(stage, memory).await?;
-        work.chosen = chosen;
-        work.after = after;
-        work.refusals.extend(refusals);
-        work.rehearsed = true;
-        Ok(work)
     }
 
     async fn without_scratch(&self, open: Vec<Desired>, mut refusals: Vec<Refusal>) -> Result<Work, ApplyError> {

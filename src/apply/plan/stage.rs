@@ -47,6 +47,14 @@ impl<'a> Stage<'a> {
         Ok(self.scratch.insert(scratch))
     }
 
+    /// Empties the schema for another rehearsal.
+    pub(super) async fn clear(&mut self) -> Result<(), MysqlError> {
+        match &mut self.scratch {
+            Some(scratch) => scratch.clear().await,
+            None => Ok(()),
+        }
+    }
+
     /// Drops the schema, if it was opened.
     pub(super) async fn close(self) {
         if let Some(scratch) = self.scratch
