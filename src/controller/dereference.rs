@@ -61,9 +61,8 @@ pub(crate) async fn dereference(client: &Client, database: &Database) -> Result<
     let namespace = database.namespace().unwrap_or_default();
     let mut secrets = Secrets { api: Api::namespaced(client.clone(), &namespace), namespace, read: BTreeMap::new() };
     let spec = &database.spec;
-    let primary = secrets
-        .endpoint(&spec.primary.host, spec.primary.port, &spec.primary.credentials, &spec.primary.tls)
-        .await?;
+    let primary =
+        secrets.endpoint(&spec.primary.host, spec.primary.port, &spec.primary.credentials, &spec.primary.tls).await?;
     let mut replicas = Vec::new();
     for replica in &spec.replicas {
         let credentials = replica.credentials.as_ref().unwrap_or(&spec.primary.credentials);

@@ -81,7 +81,8 @@ impl Worker {
         let (replicas, _) = Self::names_of_replicas(database);
         let moving = self.in_motion();
         let verifying = gathered.plans.values().find(|plan| phase(plan) == Some(Phase::Verifying));
-        let named = |key: &ObjectKey| validated.candidates.get(key).map(|candidate| candidate.desired.table.name.clone());
+        let named =
+            |key: &ObjectKey| validated.candidates.get(key).map(|candidate| candidate.desired.table.name.clone());
         let mut tables: BTreeMap<ObjectKey, (TableName, Option<String>)> = self
             .views
             .iter()
@@ -180,7 +181,12 @@ impl Worker {
     }
 
     /// What a run's own check says of the Tables that it changed.
-    pub(super) fn take_arrivals(&mut self, members: &BTreeSet<ObjectKey>, reports: &[ReplicaReport], validated: &Validated) {
+    pub(super) fn take_arrivals(
+        &mut self,
+        members: &BTreeSet<ObjectKey>,
+        reports: &[ReplicaReport],
+        validated: &Validated,
+    ) {
         for key in members {
             let Some(candidate) = validated.candidates.get(key) else { continue };
             let Some(view) = self.views.get_mut(key) else { continue };
