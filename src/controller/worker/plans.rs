@@ -843,9 +843,10 @@ impl Worker {
             }
             End::Failed(error) => {
                 let category = error.cause.category();
-                let reason = match &error.cause {
-                    apply::RunFailure::ReplicaUnhealthy { verdict, .. } => crate::controller::verdict::reason(verdict),
-                    cause => super::session::reason_of(cause.category()),
+                let reason = if let apply::RunFailure::ReplicaUnhealthy { verdict, .. } = &error.cause {
+                    crate::controller::verdict::reason(verdict)
+                } else {
+                    super::session::reason_of(category)
                 };
                 match category {
                     Category::BaselineMoved | Category::AlgorithmRefused if !begun => {
@@ -1045,6 +1046,10 @@ fn ready_of(status: &PlanStatus) -> (Reason, String) {
     (reason, message.map(|condition| condition.message.clone()).unwrap_or_default())
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the reasons to wait have words of their own, the others their name"
+)]
 fn waiting_message(reason: Reason, plan: &Plan) -> String {
     let proposal = &plan.spec.proposal;
     match reason {
