@@ -194,7 +194,11 @@ pub(crate) fn worth_telling(reason: Reason) -> bool {
         Disposition::Done | Disposition::Waiting | Disposition::Stalled => true,
         Disposition::Progressing => matches!(
             reason,
-            Reason::Drifted | Reason::LockWaitTimeout | Reason::ReplicaLagging | Reason::ReplicaBlocked | Reason::ReplicaUnobservable
+            Reason::Drifted
+                | Reason::LockWaitTimeout
+                | Reason::ReplicaLagging
+                | Reason::ReplicaBlocked
+                | Reason::ReplicaUnobservable
         ),
     }
 }
@@ -249,7 +253,9 @@ mod tests {
         assert_eq!(reason(&status), "ReplicaLagging");
         view.replicas.insert("eu".into(), Verdict::Arrived);
         let status = assess(&facts(Some(&view), None, &replicas), now).unwrap();
-        assert!(holds(&status.conditions, ConditionType::Ready) && holds(&status.conditions, ConditionType::Replicated));
+        assert!(
+            holds(&status.conditions, ConditionType::Ready) && holds(&status.conditions, ConditionType::Replicated)
+        );
         assert_eq!(status.fingerprint.as_deref(), Some("f"));
         // A second look changes nothing.
         let again = assess(&facts(Some(&view), Some(&status), &replicas), Timestamp::now()).unwrap();

@@ -21,10 +21,11 @@ pub(crate) struct Claim {
 }
 
 /// Objects that lost a claim: which table, and to whom.
-pub(crate) fn contested(mut claims: Vec<Claim>, lower_case_table_names: u8) -> BTreeMap<ObjectKey, (TableName, ObjectKey)> {
-    claims.sort_by(|one, other| {
-        (one.created, &one.uid, &one.object).cmp(&(other.created, &other.uid, &other.object))
-    });
+pub(crate) fn contested(
+    mut claims: Vec<Claim>,
+    lower_case_table_names: u8,
+) -> BTreeMap<ObjectKey, (TableName, ObjectKey)> {
+    claims.sort_by(|one, other| (one.created, &one.uid, &one.object).cmp(&(other.created, &other.uid, &other.object)));
     let fold = |table: &TableName| {
         if lower_case_table_names == 0 { table.as_str().to_owned() } else { table.as_str().to_lowercase() }
     };

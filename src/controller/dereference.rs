@@ -61,9 +61,8 @@ pub(crate) async fn dereference(client: &Client, database: &Database) -> Result<
     let namespace = database.namespace().unwrap_or_default();
     let mut secrets = Secrets { api: Api::namespaced(client.clone(), &namespace), namespace, read: BTreeMap::new() };
     let spec = &database.spec;
-    let primary = secrets
-        .endpoint(&spec.primary.host, spec.primary.port, &spec.primary.credentials, &spec.primary.tls)
-        .await?;
+    let primary =
+        secrets.endpoint(&spec.primary.host, spec.primary.port, &spec.primary.credentials, &spec.primary.tls).await?;
     let mut replicas = Vec::new();
     for replica in &spec.replicas {
         let credentials = replica.credentials.as_ref().unwrap_or(&spec.primary.credentials);
@@ -91,7 +90,7 @@ pub(crate) async fn dereference(client: &Client, database: &Database) -> Result<
 
 /// A duration of the API, which may be negative there, as one that has passed.
 pub(crate) fn positive(duration: kube::core::Duration) -> std::time::Duration {
-    std::time::Duration::try_from(duration).unwrap_or_default()
+    if duration.is_negative() { std::time::Duration::ZERO } else { duration.into() }
 }
 
 fn schema_defaults(database: &Database) -> Result<Option<SchemaDefaults>, DereferenceError> {

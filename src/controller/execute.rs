@@ -18,7 +18,7 @@ use super::condition::{conditions, ready};
 use super::journal::{Notes, PlanJournal};
 use crate::api::{Phase, Plan, PlanStatus, Reason, StatementState, labels};
 use crate::apply::{
-    Approval, ApplyError, ApprovalError, Connections, JournalEntry, PlanOptions, Planned, Remainder, Report, RunError,
+    ApplyError, Approval, ApprovalError, Connections, JournalEntry, PlanOptions, Planned, Remainder, Report, RunError,
     RunOptions, StatementState as Found, observe, plan, resume, run,
 };
 use crate::model::{DesiredTable, Gtid};
@@ -86,7 +86,8 @@ pub(crate) async fn execute(task: Task) -> Ended {
         Ok(()) => None,
         Err(error) => Some(End::Api(error)),
     };
-    let mut journal = PlanJournal::new(api, plan.clone(), task.status.clone(), task.notes.clone(), task.metrics.clone());
+    let mut journal =
+        PlanJournal::new(api, plan.clone(), task.status.clone(), task.notes.clone(), task.metrics.clone());
     let end = match end {
         Some(end) => end,
         None => act(task, &mut journal).await,

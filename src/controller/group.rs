@@ -106,12 +106,7 @@ mod tests {
     use super::*;
 
     fn member(namespace: &str, name: &str) -> Member {
-        Member {
-            object: ObjectKey::new(namespace, name),
-            tables: vec![name.to_owned()],
-            label: None,
-            alone: false,
-        }
+        Member { object: ObjectKey::new(namespace, name), tables: vec![name.to_owned()], label: None, alone: false }
     }
 
     fn names(groups: &[Group]) -> Vec<Vec<&str>> {
@@ -131,8 +126,7 @@ mod tests {
         also.label = Some("release-7".into());
         let mut elsewhere = member("b", "z");
         elsewhere.label = Some("release-7".into());
-        let members =
-            vec![member("a", "posts"), member("a", "users"), member("a", "tags"), labelled, also, elsewhere];
+        let members = vec![member("a", "posts"), member("a", "users"), member("a", "tags"), labelled, also, elsewhere];
         let edges = [("posts".to_owned(), "users".to_owned()), ("tags".to_owned(), "unchanged".to_owned())];
         let groups = groups(members, &edges, 0);
         assert_eq!(names(&groups), [vec!["posts", "users"], vec!["tags"], vec!["x", "y"], vec!["z"]]);

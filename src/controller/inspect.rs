@@ -37,9 +37,7 @@ pub(crate) async fn inspect(connections: &Connections, candidates: &[Candidate])
         let is = |text: &str| names.iter().any(|name| name.same(&TableName::from(text), case));
         let refusal = planned.refusals().iter().find(|refusal| is(&refusal.table));
         let live = match refusal {
-            Some(refusal) => {
-                Live::Refused { reason: Reason::from(refusal.reason), message: refusal.message.clone() }
-            }
+            Some(refusal) => Live::Refused { reason: Reason::from(refusal.reason), message: refusal.message.clone() },
             None => match risks.iter().filter(|(table, _)| is(table)).map(|(_, risk)| *risk).max() {
                 Some(risk) => Live::Differs { risk },
                 None => Live::InSync,
@@ -52,11 +50,7 @@ pub(crate) async fn inspect(connections: &Connections, candidates: &[Candidate])
 
 /// The fingerprint of the live definition, under whichever of its names the table has now.
 pub(crate) fn live_fingerprint(observed: &Observed, candidate: &Candidate) -> String {
-    candidate
-        .names()
-        .iter()
-        .find_map(|name| observed.definition(name))
-        .map_or_else(|| ABSENT.to_owned(), fingerprint)
+    candidate.names().iter().find_map(|name| observed.definition(name)).map_or_else(|| ABSENT.to_owned(), fingerprint)
 }
 
 /// Foreign keys as child and parent, live and desired alike.

@@ -202,7 +202,10 @@ impl apply::Journal for PlanJournal {
                 })
             }
             Progress::Retrying { table, attempt, after, why, .. } => {
-                self.metrics.ddl_failures.get_or_create(&DdlFailureLabels { reason: DdlFailure::LockWaitTimeout }).inc();
+                self.metrics
+                    .ddl_failures
+                    .get_or_create(&DdlFailureLabels { reason: DdlFailure::LockWaitTimeout })
+                    .inc();
                 Some(Note {
                     reason: Reason::LockWaitTimeout,
                     message: format!("the statement on {table} is tried again (attempt {attempt}) in {after:?}: {why}"),

@@ -84,12 +84,9 @@ pub(crate) fn next(situation: &Situation<'_>) -> Step {
     }
     let Some(phase) = phase else { return Step::Announce };
     match phase {
-        Phase::Succeeded
-        | Phase::Rejected
-        | Phase::Expired
-        | Phase::Superseded
-        | Phase::Cancelled
-        | Phase::Failed => return Step::Keep,
+        Phase::Succeeded | Phase::Rejected | Phase::Expired | Phase::Superseded | Phase::Cancelled | Phase::Failed => {
+            return Step::Keep;
+        }
         Phase::Verifying => return Step::Verify,
         // A suspended Database does not leave a statement unobserved: adoption finds out what became of it and stops.
         Phase::Applying => return Step::Adopt,
@@ -190,14 +187,9 @@ mod tests {
             let unknown = Situation { currency: Currency::Unknown, decision: Some(&yes), approved, ..pending() };
             assert_eq!(next(&unknown), Step::Wait(Reason::Planning));
         }
-        for phase in [
-            Phase::Succeeded,
-            Phase::Rejected,
-            Phase::Expired,
-            Phase::Superseded,
-            Phase::Cancelled,
-            Phase::Failed,
-        ] {
+        for phase in
+            [Phase::Succeeded, Phase::Rejected, Phase::Expired, Phase::Superseded, Phase::Cancelled, Phase::Failed]
+        {
             assert_eq!(next(&Situation { phase: Some(phase), approved: true, ..pending() }), Step::Keep);
         }
     }

@@ -57,7 +57,13 @@ fn attempt(plan: &Plan) -> u32 {
 }
 
 /// The object for a proposal.
-pub(crate) fn plan_object(group: &Group, database: &str, proposal: Proposal, attempt: u32, members: &[Candidate]) -> Plan {
+pub(crate) fn plan_object(
+    group: &Group,
+    database: &str,
+    proposal: Proposal,
+    attempt: u32,
+    members: &[Candidate],
+) -> Plan {
     let digits = proposal.digest.rsplit(':').next().unwrap_or_default();
     let short: String = digits.chars().take(8).collect();
     let name = format!("{}-{short}-{attempt}", object_name(&group.name));

@@ -177,7 +177,10 @@ mod tests {
     }
 
     fn store() -> Store<ConfigMap> {
-        Store::new(|object| ObjectKey::new("ns", object.data.clone().unwrap_or_default()["database"].clone()), [String::new()])
+        Store::new(
+            |object| ObjectKey::new("ns", object.data.clone().unwrap_or_default()["database"].clone()),
+            [String::new()],
+        )
     }
 
     fn names(keys: BTreeSet<ObjectKey>) -> Vec<String> {

@@ -141,7 +141,8 @@ pub(crate) fn validate(
         .collect();
     for (key, (table, owner)) in contested(claims, lower_case_table_names) {
         validated.candidates.remove(&key);
-        let message = format!("table {table} belongs to Table {owner}, which named it first; change or delete one of them");
+        let message =
+            format!("table {table} belongs to Table {owner}, which named it first; change or delete one of them");
         validated.unfit.insert(key, Unfit { reason: Reason::Conflict, message });
     }
     validated

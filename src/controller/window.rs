@@ -93,19 +93,10 @@ mod tests {
     fn a_window_is_open_for_its_duration_in_its_own_time_zone() {
         let nightly = [Window::parse("0 2 * * 1-5", Duration::from_secs(3 * 3600), Some("Europe/Berlin")).unwrap()];
         // Friday 2026-07-03, Berlin is UTC+2.
-        assert_eq!(
-            opening(&nightly, at("2026-07-03T00:30:00Z")),
-            Opening::Open(Some(at("2026-07-03T03:00:00Z")))
-        );
-        assert_eq!(
-            opening(&nightly, at("2026-07-03T03:00:00Z")),
-            Opening::Closed(Some(at("2026-07-06T00:00:00Z")))
-        );
+        assert_eq!(opening(&nightly, at("2026-07-03T00:30:00Z")), Opening::Open(Some(at("2026-07-03T03:00:00Z"))));
+        assert_eq!(opening(&nightly, at("2026-07-03T03:00:00Z")), Opening::Closed(Some(at("2026-07-06T00:00:00Z"))));
         // In winter Berlin is UTC+1.
-        assert_eq!(
-            opening(&nightly, at("2026-12-04T01:00:00Z")),
-            Opening::Open(Some(at("2026-12-04T04:00:00Z")))
-        );
+        assert_eq!(opening(&nightly, at("2026-12-04T01:00:00Z")), Opening::Open(Some(at("2026-12-04T04:00:00Z"))));
         assert_eq!(opening(&[], at("2026-12-04T01:00:00Z")), Opening::Open(None));
     }
 

@@ -255,10 +255,6 @@ impl Worker {
         self.runs.members()
     }
 
-    fn is_in_sync(&self, key: &ObjectKey) -> bool {
-        self.views.get(key).is_some_and(|view| view.live == Live::InSync)
-    }
-
     /// The end of work: a running statement goes on to its end, nothing new begins.
     async fn finish(mut self) {
         self.runs.finish().await;

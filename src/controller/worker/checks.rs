@@ -16,8 +16,9 @@ use crate::controller::dereference::positive;
 use crate::controller::execute::parse_gtid;
 use crate::controller::store::ObjectKey;
 use crate::controller::validate::Validated;
-use crate::controller::view::Live;
+use crate::controller::view::{Live, View};
 use crate::model::{Gtid, TableName};
+use crate::plan::ABSENT;
 use crate::telemetry::ReplicaLabels;
 
 /// How long one check waits for the replicas.
@@ -81,13 +82,14 @@ impl Worker {
         let (replicas, _) = Self::names_of_replicas(database);
         let moving = self.in_motion();
         let verifying = gathered.plans.values().find(|plan| phase(plan) == Some(Phase::Verifying));
-        let named = |key: &ObjectKey| validated.candidates.get(key).map(|candidate| candidate.desired.table.name.clone());
+        let named =
+            |key: &ObjectKey| validated.candidates.get(key).map(|candidate| candidate.desired.table.name.clone());
         let mut tables: BTreeMap<ObjectKey, (TableName, Option<String>)> = self
             .views
             .iter()
             .filter(|(key, view)| {
                 let open = view.stale || view.missing_replica(&replicas).is_some();
-                view.live == Live::InSync && !moving.contains(*key) && open
+                is_comparable(view) && !moving.contains(*key) && open
             })
             .filter_map(|(key, view)| Some((key.clone(), (named(key)?, view.fingerprint.clone()))))
             .collect();
@@ -180,7 +182,12 @@ impl Worker {
     }
 
     /// What a run's own check says of the Tables that it changed.
-    pub(super) fn take_arrivals(&mut self, members: &BTreeSet<ObjectKey>, reports: &[ReplicaReport], validated: &Validated) {
+    pub(super) fn take_arrivals(
+        &mut self,
+        members: &BTreeSet<ObjectKey>,
+        reports: &[ReplicaReport],
+        validated: &Validated,
+    ) {
         for key in members {
             let Some(candidate) = validated.candidates.get(key) else { continue };
             let Some(view) = self.views.get_mut(key) else { continue };
@@ -221,6 +228,15 @@ fn found(verdict: &Verdict, table: &TableName) -> Found {
 /// Whether an entry (`table`, or `table` and what differs) is about this table.
 fn names(entry: &str, table: &str) -> bool {
     entry.strip_prefix(table).is_some_and(|rest| !rest.starts_with(|next: char| next.is_alphanumeric() || next == '_'))
+}
+
+/// Whether there is a definition that a replica could have, too, whatever the manifest says of it.
+fn is_comparable(view: &View) -> bool {
+    match view.live {
+        Live::InSync => true,
+        Live::Differs { .. } => view.fingerprint.as_deref().is_some_and(|fingerprint| fingerprint != ABSENT),
+        Live::Unknown | Live::Refused { .. } => false,
+    }
 }
 
 /// A Plan's phase.

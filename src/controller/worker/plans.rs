@@ -157,7 +157,8 @@ impl Worker {
         }
         let mut standing = BTreeSet::new();
         if trouble.is_none() && self.manages(&gathered.database) {
-            let proposed = self.propose(gathered, validated, &covered, &mut busy, &mut used, &mut standing, alarm).await;
+            let proposed =
+                self.propose(gathered, validated, &covered, &mut busy, &mut used, &mut standing, alarm).await;
             start = start.or(proposed);
         }
         self.runs.proposals.retain(|inputs, _| used.contains(inputs));
@@ -299,7 +300,8 @@ impl Worker {
                     return (step, alarm);
                 }
                 Step::Expire => {
-                    let message = format!("nobody decided within {expires_after:?}; kubectl tablewright retry makes it anew");
+                    let message =
+                        format!("nobody decided within {expires_after:?}; kubectl tablewright retry makes it anew");
                     set(Phase::Expired, Reason::PlanExpired, message);
                     return (step, alarm);
                 }
@@ -624,7 +626,8 @@ impl Worker {
             alarm.after(Duration::ZERO);
             return None;
         }
-        let members = Members { keys: candidates.iter().map(|candidate| candidate.key.clone()).collect(), complete: true };
+        let members =
+            Members { keys: candidates.iter().map(|candidate| candidate.key.clone()).collect(), complete: true };
         let attempt = match before(&gathered.plans, &group.namespace, &proposal.digest) {
             Before::Attempt(attempt) => attempt,
             Before::Stands(plan) => {
@@ -820,7 +823,12 @@ impl Worker {
             }
             End::WasDone => say(&mut journal, Phase::Verifying, Reason::Verifying, "done on the primary"),
             End::Stopped if begun => {
-                say(&mut journal, Phase::Cancelled, Reason::PlanCancelled, "stopped between statements; what is left is planned anew");
+                say(
+                    &mut journal,
+                    Phase::Cancelled,
+                    Reason::PlanCancelled,
+                    "stopped between statements; what is left is planned anew",
+                );
             }
             End::Stopped => say(&mut journal, Phase::Pending, Reason::Suspended, "the Database is suspended"),
             End::Differs(_) if begun => say(&mut journal, Phase::Failed, Reason::PlanFailed, &text),
@@ -835,9 +843,10 @@ impl Worker {
             }
             End::Failed(error) => {
                 let category = error.cause.category();
-                let reason = match &error.cause {
-                    apply::RunFailure::ReplicaUnhealthy { verdict, .. } => crate::controller::verdict::reason(verdict),
-                    cause => super::session::reason_of(cause.category()),
+                let reason = if let apply::RunFailure::ReplicaUnhealthy { verdict, .. } = &error.cause {
+                    crate::controller::verdict::reason(verdict)
+                } else {
+                    super::session::reason_of(category)
                 };
                 match category {
                     Category::BaselineMoved | Category::AlgorithmRefused if !begun => {
@@ -954,6 +963,10 @@ impl Worker {
     /// Finished Plans lose their finalizer, and in the end go.
     async fn tidy(&mut self, gathered: &Gathered, standing: &BTreeSet<ObjectKey>) {
         for (key, plan) in &gathered.plans {
+            if phase(plan).is_some_and(Phase::is_final) {
+                let labels = ObjectLabels { namespace: key.namespace.clone(), name: key.name.clone() };
+                self.context.metrics.plan_pending.remove(&labels);
+            }
             let held = plan.finalizers().iter().any(|finalizer| finalizer == labels::RUNNING);
             if held && phase(plan).is_some_and(Phase::is_final) && !self.runs.runs(key) {
                 let api: Api<Plan> = Api::namespaced(self.context.client.clone(), &key.namespace);
@@ -1033,6 +1046,10 @@ fn ready_of(status: &PlanStatus) -> (Reason, String) {
     (reason, message.map(|condition| condition.message.clone()).unwrap_or_default())
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the reasons to wait have words of their own, the others their name"
+)]
 fn waiting_message(reason: Reason, plan: &Plan) -> String {
     let proposal = &plan.spec.proposal;
     match reason {

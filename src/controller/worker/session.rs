@@ -103,7 +103,8 @@ impl Session {
 
 /// What a target connects to: another list means other connections.
 fn endpoints(target: &Target) -> Vec<(String, Endpoint)> {
-    let mut endpoints = vec![(format!("{:?} {} {:?}", target.role, target.schema, target.create_schema), target.primary.clone())];
+    let mut endpoints =
+        vec![(format!("{:?} {} {:?}", target.role, target.schema, target.create_schema), target.primary.clone())];
     endpoints.extend(target.replicas.iter().map(|replica| {
         (format!("{} {} {:?}", replica.name, replica.required, replica.max_lag), replica.endpoint.clone())
     }));
@@ -282,7 +283,8 @@ impl Worker {
                     view.stale = true;
                 }
             }
-            let moved: BTreeSet<_> = probe.moved_since(before).into_iter().map(|table| table.as_str().to_owned()).collect();
+            let moved: BTreeSet<_> =
+                probe.moved_since(before).into_iter().map(|table| table.as_str().to_owned()).collect();
             // A rename changes the text of children without moving them: they are looked at with their parents.
             let relatives: BTreeSet<&str> = self
                 .session

@@ -346,7 +346,9 @@ fn without_numbers(report: &crate::apply::ReplicaReport) -> String {
 fn database_reason(role: Option<Role>, trouble: Option<&Trouble>) -> (Reason, String) {
     match (trouble, role) {
         (Some(trouble), _) => (trouble.reason, trouble.message.clone()),
-        (None, Some(Role::Standby)) => (Reason::Standby, "the primary is a read-only replica; only compared".to_owned()),
+        (None, Some(Role::Standby)) => {
+            (Reason::Standby, "the primary is a read-only replica; only compared".to_owned())
+        }
         (None, Some(Role::Active | Role::Fenced(_))) => (Reason::Active, "the primary is writable".to_owned()),
         (None, None) => (Reason::Pending, "the primary has not been looked at yet".to_owned()),
     }
