@@ -206,11 +206,8 @@ fn undecided(plan: &Plan, name: &str) -> Result<(), Failure> {
 /// What the API server said; what it forbids is a refusal.
 pub(super) fn refused(doing: &str, error: kube::Error) -> Failure {
     let forbidden = matches!(&error, kube::Error::Api(status) if matches!(status.code, 403 | 422));
-    let source: Box<dyn std::error::Error + Send + Sync> = match error {
-        kube::Error::Api(status) => Box::new(Answer(status.message)),
-        #[expect(clippy::wildcard_enum_match_arm, reason = "a foreign enum that grows; all else prints itself well")]
-        other => Box::new(other),
-    };
+    let source: Box<dyn std::error::Error + Send + Sync> =
+        if let kube::Error::Api(status) = error { Box::new(Answer(status.message)) } else { Box::new(error) };
     let failure = Failure::new(ClusterError::Request { doing: doing.to_owned(), source });
     if forbidden { failure.with_exit(Exit::Refused) } else { failure }
 }
