@@ -12,6 +12,6 @@ pub mod telemetry;
 pub mod mysql;
 pub mod apply;
 pub mod api;
-pub mod controller;
 pub mod web;
+pub mod controller;
 pub mod cli;

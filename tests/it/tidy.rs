@@ -14,14 +14,13 @@ const LAYERS: [&str; 13] = [
     "mysql",
     "apply",
     "api",
-    "controller",
     "web",
+    "controller",
     "cli",
 ];
 
 /// Crates that only these layers may use.
-const OWNED: [(&str, &[&str]); 8] = [
-    ("sqlparser", &["sql"]),
+const OWNED: [(&str, &[&str]); 7] = [
     ("sqlx", &["mysql"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
