@@ -15,8 +15,8 @@ usage: scripts/cluster.sh COMMAND DIR
 
   start DIR [--owner PID]  starts a fresh control plane whose data and logs are in DIR, and writes
                            DIR/env, DIR/kubeconfig (admin) and DIR/kubeconfig-USER; with --owner it
-                           is stopped, and its data removed, when PID is gone
-  stop DIR                 ends it
+                           is stopped when PID is gone
+  stop DIR                 ends it, and removes all but the logs
   status DIR               says what runs; succeeds when all of it does
   kill-apiserver DIR       SIGKILL
   restart-apiserver DIR    same port, certificate and data

@@ -71,7 +71,7 @@ build() {
     # GOTOOLCHAIN: an older Go fetches the release that go.mod asks for.
     # GOWORK, -mod: the go.mod beside this script decides, nothing around it.
     run_logged "building $program ($([[ $program == etcd ]] && echo "$ETCD" || echo "$KUBERNETES"), once)" "$NEW_TEMP/$program.log" \
-      env -C "$MODULE" CGO_ENABLED=0 GOTOOLCHAIN=auto GOWORK=off \
+      env -C "$MODULE" GOTMPDIR="$NEW_TEMP" CGO_ENABLED=0 GOTOOLCHAIN=auto GOWORK=off \
       "$go" build -mod=readonly -trimpath -buildvcs=false -ldflags "$(version_flags)" \
       -o "$NEW_TEMP/$program" "$(package_of "$program")" ||
       die "$program could not be built." "" "hint: is the Go module proxy ($("$go" env GOPROXY)) reachable?"

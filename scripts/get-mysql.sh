@@ -153,7 +153,7 @@ main() {
   if [[ -n ${TABLEWRIGHT_MYSQL_HOME:-} ]]; then
     [[ -x $TABLEWRIGHT_MYSQL_HOME/bin/mysqld && -x $TABLEWRIGHT_MYSQL_HOME/bin/mysql ]] ||
       die "TABLEWRIGHT_MYSQL_HOME is $TABLEWRIGHT_MYSQL_HOME, which has no bin/mysqld and bin/mysql." "" "hint: unset it to have MySQL set up."
-    printf '%s\n' "$TABLEWRIGHT_MYSQL_HOME"
+    (cd "$TABLEWRIGHT_MYSQL_HOME" && pwd)
     return
   fi
 

@@ -23,7 +23,7 @@ debian_mirror() {
       grep -E '/debian/?$' | head -n 1
   ) || true
   [[ -n $uri ]] || die "no Debian archive is among this machine's apt sources." "" \
-    "hint: name one, for example: export TABLEWRIGHT_DEBIAN_MIRROR=http://deb.debian.org/debian"
+    "hint: name a Debian mirror that this machine reaches: export TABLEWRIGHT_DEBIAN_MIRROR=http://..."
   printf '%s\n' "${uri%/}"
 }
 

@@ -6,7 +6,8 @@
 # A folder DIR of servers has: run/NAME.pid, NAME.log and env. The file env is
 # written last: where it exists, everything in it answered.
 #
-# It is sourced after lib.sh, by a script that then sets
+# It is sourced after lib.sh, by a script that sets
+#   HERE           the folder of the scripts
 #   KIND           marks its folders
 #   SERVERS        their names, in the order in which to end them
 # and defines
@@ -53,6 +54,8 @@ detach() {
   (
     local fd
     exec </dev/null >>"$DIR/$name.log" 2>&1
+    # Nor the caller's folder: it may be a test's, to be removed.
+    cd /
     for fd in /proc/self/fd/*; do
       fd=${fd##*/}
       if ((fd > 2)); then eval "exec $fd>&-"; fi
@@ -71,11 +74,16 @@ pid_of() { cat "$DIR/run/$1.pid" 2>/dev/null || true; }
 # is_running NAME: is the recorded pid still that server? A pid alone may have
 # become another process; each of ours names its folder in an argument.
 is_running() {
-  local pid argument arguments
+  local pid
   pid=$(pid_of "$1")
-  [[ -n $pid ]] && mapfile -d '' arguments 2>/dev/null <"/proc/$pid/cmdline" || return 1
+  [[ -n $pid ]] && has_argument "$pid" "$(argument_of "$1")"
+}
+
+has_argument() {
+  local argument arguments=()
+  { mapfile -d '' arguments <"/proc/$1/cmdline"; } 2>/dev/null || return 1
   for argument in ${arguments[@]+"${arguments[@]}"}; do
-    if [[ $argument == "$(argument_of "$1")" ]]; then return 0; fi
+    if [[ $argument == "$2" ]]; then return 0; fi
   done
   return 1
 }
@@ -204,12 +212,27 @@ is_owned() { [[ -e $DIR/run/owner ]]; }
 # watch DIR OWNER BIRTH: runs as the watchdog until the owner is gone. It takes the
 # folder's lock only then, since others use the folder meanwhile.
 watch() {
+  DIR=$1
   while [[ $(birth_of "$2") == "$3" ]]; do pause 1; done
-  existing_folder "$1"
+  if [[ ! -d $DIR/run ]]; then
+    kill_by_argument
+    return
+  fi
+  open_folder "$DIR"
   # A later `start` has its own watchdog.
   [[ $(pid_of watchdog) == "$$" ]] || return 0
   rm -f "$DIR/run/watchdog.pid"
   abandon
+}
+
+# For a folder that its owner has removed, pid files and all, while the servers ran.
+kill_by_argument() {
+  local process name
+  for process in /proc/[0-9]*; do
+    for name in "${SERVERS[@]}"; do
+      if has_argument "${process#/proc/}" "$(argument_of "$name")"; then kill -KILL "${process#/proc/}" 2>/dev/null || true; fi
+    done
+  done
 }
 
 # ---------------------------------------------------------------- from start to stop
@@ -231,13 +254,13 @@ begin_start() {
   if [[ -n $OWNER ]]; then
     printf '%s\n' "$OWNER" >"$DIR/run/owner"
     # Before the servers: an owner that dies while we are at it leaves nothing either.
-    detach watchdog bash "$0" watch "$DIR" "$OWNER" "$OWNER_BIRTH"
+    detach watchdog bash "$HERE/$(basename "$0")" watch "$DIR" "$OWNER" "$OWNER_BIRTH"
   fi
 }
 
 finish_start() {
-  STARTING=
   status_lines >&2
+  STARTING=
 }
 
 # abandon: ends the servers and removes what they kept, except logs.

@@ -36,9 +36,8 @@ make_cache_root() {
 
 # ---------------------------------------------------------------- cleaning up
 
-# Paths to remove and process groups to end when the script ends early. Both are
-# emptied by the success path (keep_temp, run_logged), so that cleaning up is
-# always safe to run.
+# Paths to remove and process groups to end when the script ends, early or not:
+# what is finished has been renamed away (keep_temp) or waited for (run_logged).
 TEMP_PATHS=()
 CHILD_GROUPS=()
 
@@ -65,7 +64,7 @@ clean_up() {
   CHILD_GROUPS=()
   for path in ${TEMP_PATHS[@]+"${TEMP_PATHS[@]}"}; do rm -rf -- "$path"; done
   TEMP_PATHS=()
-  # A script may hang one more step in here (see mysql-pair.sh and cluster.sh).
+  # A script may have something of its own to undo (lib-process.sh does).
   if declare -F on_early_end >/dev/null; then on_early_end; fi
 }
 

@@ -13,8 +13,8 @@ usage: scripts/mysql-pair.sh COMMAND DIR
 
   start DIR [--without-replica] [--owner PID]
                      starts a fresh pair whose data, logs and sockets are in DIR, and writes
-                     DIR/env; with --owner it is stopped, and its data removed, when PID is gone
-  stop DIR           ends both servers
+                     DIR/env; with --owner it is stopped when PID is gone
+  stop DIR           ends both servers; the data of a pair with an owner is removed
   status DIR         says what runs; succeeds when all of it does
   kill-primary DIR   SIGKILL          restart-primary DIR   same port, data and server_uuid
   kill-replica DIR   SIGKILL          restart-replica DIR   likewise
@@ -60,7 +60,7 @@ make_template() {
   write_accounts "$NEW_TEMP/accounts.sql"
   run_logged "initialising MySQL's data folder (once)" "$NEW_TEMP/log" \
     "$HOME_OF_MYSQL/bin/mysqld" --no-defaults --initialize-insecure --skip-log-bin \
-    --datadir="$NEW_TEMP/data" --init-file="$NEW_TEMP/accounts.sql" --innodb-redo-log-capacity=32M ||
+    --datadir="$NEW_TEMP/data" --init-file="$NEW_TEMP/accounts.sql" --loose-innodb-redo-log-capacity=32M ||
     die "MySQL could not initialise a data folder in $(cache_root)." "" \
       "hint: where AppArmor confines an installed mysqld, let it write there: aa-complain /usr/sbin/mysqld"
   # The server's identity: each copy makes its own at its first start.
@@ -103,7 +103,7 @@ launch() {
     --datadir="$DIR/$role" --port="$port" --socket="$SOCKETS/$role.sock" --pid-file="$DIR/run/$role.mysqld.pid" \
     --bind-address=127.0.0.1 --mysqlx=OFF --skip-name-resolve --secure-file-priv=NULL \
     --gtid-mode=ON --enforce-gtid-consistency=ON --log-bin=bin --relay-log=relay \
-    --innodb-buffer-pool-size=256M --innodb-redo-log-capacity=32M --innodb-log-buffer-size=16M --max-connections=400 \
+    --innodb-buffer-pool-size=256M --loose-innodb-redo-log-capacity=32M --innodb-log-buffer-size=16M --max-connections=400 \
     --performance-schema=ON --general-log=OFF "${options[@]}"
 }
 
@@ -119,8 +119,8 @@ primary_answers() { query primary "DO 0"; }
 replica_answers() { query replica "DO 0"; }
 
 # A primary that is told to stop waits ten seconds for its replicas' connections
-# (seen with 9.7), unless they were ended before. A replica connects
-# again at once: it has to be told first.
+# (seen with 9.7), unless they were ended before. A replica that has not been
+# told to stop connects again at once.
 let_go_of_replica() {
   local connections tries
   for ((tries = 0; tries < 20; tries++)); do
@@ -198,8 +198,13 @@ roles() {
 # ---------------------------------------------------------------- commands
 
 remove_data() {
-  local sockets
   rm -rf -- "$DIR/primary" "$DIR/replica" "$DIR/env"
+  remove_sockets
+}
+
+# Where choose_socket_folder has put them.
+remove_sockets() {
+  local sockets
   sockets=$(cat "$DIR/run/sockets" 2>/dev/null || true)
   if [[ $sockets == /tmp/tablewright.* ]]; then rm -rf -- "$sockets"; fi
 }
@@ -243,6 +248,7 @@ stop() {
   fi
   end_servers "${SERVERS[@]}"
   release_ports
+  remove_sockets
   rm -f "$DIR/env"
 }
 

@@ -1,1 +1,1 @@
-ALTER TABLE `users` ADD COLUMN `display_name` varchar(80) DEFAULT NULL AFTER `id`, ALGORITHM=INSTANT;
+ALTER TABLE `users` ADD COLUMN `display_name` varchar(80) AFTER `id`, ALGORITHM=INSTANT;

@@ -1,4 +1,5 @@
 //! Approval: a reviewer's consent to one digest, committed in Git.
+#![expect(clippy::duplicated_attributes, reason = "printer columns have types and priorities in common")]
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::CustomResource;

@@ -1,4 +1,5 @@
 //! Database: one MySQL schema on one primary, with its replicas. Written by platform teams, not by authors of Tables.
+#![expect(clippy::duplicated_attributes, reason = "printer columns have types and priorities in common")]
 
 use kube::CustomResource;
 use kube::core::Duration;

@@ -1,4 +1,5 @@
 //! Plan: the DDL that brings a group of tables to their desired state, and its journal. Created by the controller only.
+#![expect(clippy::duplicated_attributes, reason = "printer columns have types and priorities in common")]
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::CustomResource;

@@ -1,6 +1,7 @@
 //! Table: one table of a Database, structured or as SQL.
 //!
 //! Field names are MySQL's terms. What is left out takes MySQL's own default for a new table; what is said is exact.
+#![expect(clippy::duplicated_attributes, reason = "printer columns have types and priorities in common")]
 
 use kube::CustomResource;
 use schemars::JsonSchema;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::plan::Memory;
 use super::{ApplyError, ReplicaTarget, Role, Target};
 use crate::mysql::{self, Capabilities, Server, ServerIdentity, ServerRole};
 
@@ -11,6 +12,7 @@ pub struct Connections {
     target: Arc<Target>,
     primary: Server,
     replicas: Vec<Server>,
+    memory: Arc<Memory>,
 }
 
 impl Connections {
@@ -24,6 +26,7 @@ impl Connections {
                 .iter()
                 .map(|replica| Server::new(replica.endpoint.clone(), target.schema.clone()))
                 .collect(),
+            memory: Arc::new(Memory::default()),
         }
     }
 
@@ -68,6 +71,10 @@ impl Connections {
         for replica in &self.replicas {
             replica.close().await;
         }
+    }
+
+    pub(super) fn memory(&self) -> &Memory {
+        &self.memory
     }
 
     pub(super) fn primary(&self) -> &Server {

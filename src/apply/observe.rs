@@ -17,6 +17,9 @@ pub(crate) use definition::{Definition, first_difference};
 /// How many definitions are read at a time: enough to keep the server busy, few enough to parse meanwhile.
 const CHUNK: usize = 250;
 
+/// Definitions that were read together.
+type Definitions = Vec<(TableName, Arc<Definition>)>;
+
 /// What a primary had when it was looked at. [`super::plan`] may be called many times over one of these.
 #[derive(Clone, Debug)]
 pub struct Observed {
@@ -139,7 +142,7 @@ pub(super) async fn read_definitions(
     defaults: &SchemaDefaults,
 ) -> Result<BTreeMap<TableName, Arc<Definition>>, mysql::MysqlError> {
     let context = Arc::new((facts.clone(), defaults.clone()));
-    let mut parsing: Vec<JoinHandle<Vec<(TableName, Arc<Definition>)>>> = Vec::new();
+    let mut parsing: Vec<JoinHandle<Definitions>> = Vec::new();
     for chunk in wanted.chunks(CHUNK) {
         let texts = mysql::show_create_tables(primary, chunk).await?;
         let context = Arc::clone(&context);

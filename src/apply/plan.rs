@@ -5,27 +5,31 @@
 mod anonymous;
 mod canonical;
 mod compare;
+mod memory;
 mod rehearse;
 mod relatives;
 mod representable;
+mod stage;
 
 use std::collections::BTreeMap;
 
 use super::observe::Observed;
-use super::{ApplyError, Connections, PlanOptions, Planned, Role};
+use super::{ApplyError, Connections, PlanOptions, Planned};
 use crate::diff::{self, Change, ChangeSet, Desired, LiveSchema};
 use crate::model::{DesiredTable, TableName};
-use crate::mysql::{self, Canonicalizer, Scratch, ScratchUnavailable};
+use crate::mysql::{self, Canonicalizer, ScratchUnavailable};
 use crate::plan::proposal::{Baseline, Finding, Fingerprint, Level, Proof, Refusal, RefusalReason};
 use crate::plan::{self, ABSENT, Chosen, Draft, Request, TableSize};
 
 pub(super) use canonical::same_definition;
+pub(super) use memory::Memory;
 pub(super) use rehearse::After;
 
 use canonical::Oracle;
 use compare::{declared, refuse};
 use rehearse::{Rehearsal, Rehearsed, rehearsable};
 use relatives::Surroundings;
+use stage::{Stage, StageError};
 
 /// Plans one group of tables over what was observed. A table's trouble is a refusal in the result; an error means that the
 /// server could not be asked.
@@ -52,30 +56,23 @@ pub async fn plan(
         return finish(connections, observed, options, Work { refusals, ..Work::default() }).await;
     }
 
-    let mut findings = Vec::new();
-    let scratch = match open_scratch(connections, observed, options).await {
-        Ok(scratch) => Some(scratch),
-        Err(unavailable) => {
-            findings.extend(unavailable.map(|unavailable| not_rehearsed(observed, &unavailable)));
-            None
-        }
+    let drafting = Drafting { connections, observed, live: &live, surroundings: &surroundings };
+    let mut stage = Stage::new(connections, observed, options);
+    let rehearsed = if stage.allowed {
+        let attempt = drafting.with_scratch(&mut stage, open.clone(), refusals.clone()).await;
+        stage.close().await;
+        attempt
+    } else {
+        Ok(drafting.without_scratch(open.clone(), refusals.clone()).await?)
     };
-    let mut stage = Stage { connections, observed, options, live: &live, surroundings: &surroundings };
-    match scratch {
-        Some(mut scratch) => {
-            let work = stage.with_scratch(&mut scratch, open, refusals).await;
-            let closed = scratch.close().await;
-            let work = work?;
-            if let Err(error) = closed {
-                tracing::warn!(error = %error, "the scratch schema could not be dropped; the next plan drops it");
-            }
+    match rehearsed {
+        Ok(work) => finish(connections, observed, options, work).await,
+        Err(StageError::Unavailable(unavailable)) => {
+            let mut work = drafting.without_scratch(open, refusals).await?;
+            work.findings.push(not_rehearsed(observed, &unavailable));
             finish(connections, observed, options, work).await
         }
-        None => {
-            let mut work = stage.without_scratch(open, refusals).await?;
-            work.findings.extend(findings);
-            finish(connections, observed, options, work).await
-        }
+        Err(StageError::Server(error)) => Err(ApplyError::server(doing("rehearsing in a scratch schema"))(error)),
     }
 }
 
@@ -94,46 +91,56 @@ struct Work {
     rehearsed: bool,
 }
 
-struct Stage<'a> {
+/// What drafting looks at.
+struct Drafting<'a> {
     connections: &'a Connections,
     observed: &'a Observed,
-    options: &'a PlanOptions,
     live: &'a LiveSchema,
     surroundings: &'a Surroundings,
 }
 
-impl Stage<'_> {
+impl Drafting<'_> {
     async fn with_scratch(
-        &mut self,
-        scratch: &mut Scratch,
+        &self,
+        stage: &mut Stage<'_>,
         open: Vec<Desired>,
         mut refusals: Vec<Refusal>,
-    ) -> Result<Work, ApplyError> {
-        let doing = || format!("rehearsing in {} on {}", scratch_name(), self.connections.primary().address());
-        let open = canonical::ask(&mut Oracle::Scratch(scratch), self.observed, open, &mut refusals)
-            .await
-            .map_err(ApplyError::server(doing()))?;
+    ) -> Result<Work, StageError> {
+        let memory = self.connections.memory();
+        let open = canonical::ask(&mut Oracle::Scratch(stage), memory, self.observed, open, &mut refusals).await?;
         let mut work = self.drafted(open, refusals);
-        if work.draft.statements.is_empty() || !rehearsable(&work.draft) {
-            return Ok(work);
+        // A table that fails in rehearsal is taken out and the rest rehearsed again, so that what is shown holds together.
+        loop {
+            if work.draft.statements.is_empty() || !rehearsable(&work.draft) {
+                return Ok(work);
+            }
+            let rehearsal = Rehearsal {
+                observed: self.observed,
+                surroundings: &work.surroundings,
+                open: &work.open,
+                draft: &work.draft,
+            };
+            let Rehearsed { chosen, after, refusals } = rehearsal.run(stage, memory).await?;
+            if refusals.is_empty() {
+                work.chosen = chosen;
+                work.after = after;
+                work.rehearsed = true;
+                return Ok(work);
+            }
+            let failed = |name: &TableName| refusals.iter().any(|refusal| refusal.table == name.as_str());
+            let (count, mut open) = (work.open.len(), work.open);
+            open.retain(|desired| !failed(&desired.declared.table.name));
+            work.refusals.extend(refusals.iter().cloned());
+            if open.len() == count {
+                // About no table of the plan: nothing can be taken out.
+                return Ok(Work { refusals: work.refusals, ..Work::default() });
+            }
+            work = self.drafted(open, work.refusals);
+            stage.clear().await?;
         }
-        let rehearsal = Rehearsal {
-            observed: self.observed,
-            surroundings: &work.surroundings,
-            open: &work.open,
-            draft: &work.draft,
-        };
-        let Rehearsed { chosen, after, refusals } =
-            rehearsal.run(scratch).await.map_err(ApplyError::server(doing()))?;
-        work.chosen = chosen;
-        work.after = after;
-        work.refusals.extend(refusals);
-        work.rehearsed = true;
-        Ok(work)
     }
 
-    async fn without_scratch(&mut self, open: Vec<Desired>, mut refusals: Vec<Refusal>) -> Result<Work, ApplyError> {
-        let _ = self.options;
+    async fn without_scratch(&self, open: Vec<Desired>, mut refusals: Vec<Refusal>) -> Result<Work, ApplyError> {
         let primary = self.connections.primary();
         let doing = || format!("asking {} for its form of the desired tables", primary.address());
         // Without the privilege, or without the schema, our own rules have to do.
@@ -141,21 +148,24 @@ impl Stage<'_> {
             return Ok(self.drafted(open, refusals));
         };
         let mut oracle = Oracle::Temporary(&mut canonicalizer);
-        let asked = canonical::ask(&mut oracle, self.observed, open.clone(), &mut refusals).await;
+        let memory = self.connections.memory();
+        let asked = canonical::ask(&mut oracle, memory, self.observed, open.clone(), &mut refusals).await;
         canonicalizer.close().await;
         match asked {
             Ok(open) => Ok(self.drafted(open, refusals)),
-            Err(error) if error.kind == mysql::MysqlErrorKind::Denied => Ok(self.drafted(open, refusals)),
-            Err(error) => Err(ApplyError::server(doing())(error)),
+            Err(StageError::Server(error)) if error.kind != mysql::MysqlErrorKind::Denied => {
+                Err(ApplyError::server(doing())(error))
+            }
+            Err(StageError::Server(_) | StageError::Unavailable(_)) => Ok(self.drafted(open, refusals)),
         }
     }
 
     fn drafted(&self, open: Vec<Desired>, mut refusals: Vec<Refusal>) -> Work {
         let changes = diff::tables(self.live, &open, self.observed.facts());
-        refusals.extend(changes.refusals.iter().map(|refusal| refusal_of(&open, refusal)));
-        let open = only_changed(open, &changes, &[]);
         let draft = plan::draft(&changes, self.live, self.observed.facts());
+        // The draft's refusals repeat those of the comparison.
         refusals.extend(draft.refusals.iter().cloned().map(|refusal| with_origin(&open, refusal)));
+        let open = only_changed(open, &changes, &[]);
         let own = open
             .iter()
             .flat_map(|desired| std::iter::once(&desired.declared.table.name).chain(&desired.declared.renamed_from))
@@ -164,25 +174,6 @@ impl Stage<'_> {
             .collect();
         let surroundings = Surroundings { definitions: self.surroundings.definitions.clone(), open: own };
         Work { open, changes, live: self.live.clone(), surroundings, draft, refusals, ..Work::default() }
-    }
-}
-
-fn scratch_name() -> &'static str {
-    "a scratch schema"
-}
-
-/// `Err(None)`: not asked for, and nothing to tell.
-async fn open_scratch(
-    connections: &Connections,
-    observed: &Observed,
-    options: &PlanOptions,
-) -> Result<Scratch, Option<ScratchUnavailable>> {
-    if options.without_rehearsal {
-        return Err(None);
-    }
-    match observed.role() {
-        Role::Active => Scratch::open(connections.primary()).await.map_err(Some),
-        Role::Standby | Role::Fenced(_) => Err(None),
     }
 }
 

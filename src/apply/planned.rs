@@ -77,6 +77,7 @@ impl Planned {
 
 /// Why a plan may run.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one per run")]
 pub enum Approval {
     /// The policy lets plans up to this risk through.
     Policy {

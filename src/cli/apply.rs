@@ -8,9 +8,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::apply::{
-    Approval, Connections, PlanOptions, ReplicaReport, RunOptions, observe, plan, run as run_plan, verify,
+    Approval, Connections, PlanOptions, ReplicaReport, RunError, RunFailure, RunOptions, observe, plan,
+    run as run_plan, verify,
 };
 use crate::model::TableName;
+use crate::mysql::Capability;
 use crate::plan::proposal::{Proposal, Risk};
 use crate::plan::waits_for_approval;
 
@@ -132,15 +134,32 @@ pub(super) async fn run(args: ApplyArgs, terminal: &Terminal) -> Result<Exit, Fa
         let work = run_plan(&connections, approved, &mut console, &run_options);
         interruptible(work, &run_options.cancel, &running, terminal).await?
     };
-    let outcome = Outcome::of_run(&report, &result, started.elapsed());
+    let outcome = Outcome::of_run(&report, &result, console.troubles(), started.elapsed());
     outcome.print(args.format, terminal)?;
-    let run_report = result?;
+    let run_report = match result {
+        Ok(run_report) => run_report,
+        Err(error) => return Err(stopped(error, &connections).await),
+    };
     connections.close().await;
     if run_report.cancelled {
         return Err(Failure::new("stopped before the last statement, as asked; what was done stays")
             .hint("run the same command again to do the rest"));
     }
     proved(&run_report.replicas)
+}
+
+/// The error, and where a privilege was missing the GRANT that would help.
+async fn stopped(error: RunError, connections: &Connections) -> Failure {
+    // 1044, 1142, 1143, 1227, 1370: access denied, to the schema, a table, a column, by a global privilege, to a routine.
+    let denied = matches!(error.cause, RunFailure::StatementFailed { number: 1044 | 1142 | 1143 | 1227 | 1370, .. });
+    let mut failure = Failure::new(error);
+    if denied && let Ok(capabilities) = connections.capabilities().await {
+        let missing = capabilities.missing.iter().filter(|missing| missing.capability == Capability::ChangeSchema);
+        for missing in missing {
+            failure = failure.hint(format!("an administrator can run: {}", missing.grant));
+        }
+    }
+    failure
 }
 
 /// Who approves: a digest given, everything given, the policy, or the person at the terminal.

@@ -20,6 +20,15 @@ use super::text::{duration, listed, one_line, short};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Running(Arc<Mutex<BTreeMap<usize, String>>>);
 
+/// What became of a statement that was not executed.
+#[derive(Clone, Debug)]
+pub(super) struct Trouble {
+    /// Whether nobody knows yet.
+    pub(super) unknown: bool,
+    /// What the server said.
+    pub(super) message: String,
+}
+
 impl Running {
     fn set(&self, statement: usize, words: String) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(statement, words);
@@ -40,6 +49,7 @@ pub(super) struct Console {
     names: Vec<String>,
     server: String,
     running: Running,
+    troubles: BTreeMap<usize, Trouble>,
 }
 
 impl Console {
@@ -52,12 +62,23 @@ impl Console {
                 format!("[{}/{total}] {}", position + 1, short(&format!("{}: {}", one.table, one.summary), 72))
             })
             .collect();
-        Self { terminal, names, server, running: Running::default() }
+        Self { terminal, names, server, running: Running::default(), troubles: BTreeMap::new() }
     }
 
     /// A view on what runs.
     pub(super) fn running(&self) -> Running {
         self.running.clone()
+    }
+
+    /// Statements that failed, or of which nobody knows, by place in the plan.
+    pub(super) fn troubles(self) -> BTreeMap<usize, Trouble> {
+        self.troubles
+    }
+
+    fn trouble(&mut self, statement: usize, unknown: bool, message: &str) {
+        let word = if unknown { "not known yet" } else { "failed" };
+        self.say(statement, &format!("{word}: {message}"));
+        self.troubles.insert(statement, Trouble { unknown, message: redacted(message) });
     }
 
     fn name(&self, statement: usize) -> String {
@@ -91,8 +112,8 @@ impl Journal for Console {
                 let gtid = report.gtid.as_ref().map(|gtid| format!(", GTID {gtid}")).unwrap_or_default();
                 self.say(statement, &format!("done in {}{gtid}", duration(time)));
             }
-            StatementOutcome::Failed { message, .. } => self.say(statement, &format!("failed: {message}")),
-            StatementOutcome::Unknown { message } => self.say(statement, &format!("not known yet: {message}")),
+            StatementOutcome::Failed { message, .. } => self.trouble(statement, false, message),
+            StatementOutcome::Unknown { message } => self.trouble(statement, true, message),
         }
         Ok(())
     }
@@ -137,8 +158,12 @@ pub(super) async fn interruptible<T>(
         result = &mut work => return Ok(result),
         () = interrupted() => cancel.cancel(),
     }
-    terminal.say("Stopping after the statement that runs now. Press Ctrl-C again to leave at once.");
-    for words in running.words() {
+    let on_the_server = running.words();
+    terminal.say(match on_the_server.is_empty() {
+        true => "No statement runs now, and none will be started. Press Ctrl-C again to leave at once.",
+        false => "Stopping after the statement that runs now. Press Ctrl-C again to leave at once.",
+    });
+    for words in on_the_server {
         terminal.say(&words);
     }
     tokio::select! {

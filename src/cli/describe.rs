@@ -52,11 +52,10 @@ pub(super) async fn run(args: DescribeArgs, terminal: &Terminal) -> Result<Exit,
 
 fn head(reference: &str, object: &DynamicObject, style: Style) -> String {
     let namespace = object.namespace().unwrap_or_default();
-    let mut text = format!("{}\nNamespace: {namespace}\n", style.bold(&one_line(reference)));
-    if let Some(created) = object.creation_timestamp() {
-        let _ = writeln!(text, "Created:   {}", created.0);
-    }
-    text
+    let created = object.creation_timestamp().map(|created| created.0.to_string()).unwrap_or_default();
+    let rows = [("Namespace:", namespace), ("Created:", created)];
+    let rows = rows.map(|(title, value)| vec![title.to_owned(), value]);
+    format!("{}\n{}", style.bold(&one_line(reference)), aligned(&rows))
 }
 
 /// The lines that tell most about each kind: heading, and where its value stands.

@@ -2,8 +2,8 @@
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
+use kube::Api;
 use kube::api::{ApiResource, DynamicObject, ListParams};
-use kube::{Api, ResourceExt};
 use serde_json::{Value, json};
 
 use crate::api::{Database, Plan, Table};
@@ -190,7 +190,7 @@ pub(super) async fn run(args: GetArgs, terminal: &Terminal) -> Result<Exit, Fail
 
 /// The object as kubectl prints it: kind first, without the bookkeeping of field managers.
 fn value(mut object: DynamicObject, resource: &ApiResource) -> Result<Value, Failure> {
-    object.managed_fields_mut().clear();
+    object.metadata.managed_fields = None;
     let mut value = serde_json::to_value(object)?;
     value["apiVersion"] = resource.api_version.clone().into();
     value["kind"] = resource.kind.clone().into();

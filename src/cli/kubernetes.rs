@@ -49,9 +49,14 @@ pub(super) enum ClusterError {
         doing: String,
         /// What it said.
         #[source]
-        source: Box<kube::Error>,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
+
+/// The API server's own words, without the envelope in which they came.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Answer(String);
 
 /// By flags, then KUBECONFIG or ~/.kube/config, then the Pod's own account.
 pub(super) async fn configuration(args: &ClusterArgs) -> Result<Config, Failure> {
@@ -201,7 +206,9 @@ fn undecided(plan: &Plan, name: &str) -> Result<(), Failure> {
 /// What the API server said; what it forbids is a refusal.
 pub(super) fn refused(doing: &str, error: kube::Error) -> Failure {
     let forbidden = matches!(&error, kube::Error::Api(status) if matches!(status.code, 403 | 422));
-    let failure = Failure::new(ClusterError::Request { doing: doing.to_owned(), source: Box::new(error) });
+    let source: Box<dyn std::error::Error + Send + Sync> =
+        if let kube::Error::Api(status) = error { Box::new(Answer(status.message)) } else { Box::new(error) };
+    let failure = Failure::new(ClusterError::Request { doing: doing.to_owned(), source });
     if forbidden { failure.with_exit(Exit::Refused) } else { failure }
 }
 

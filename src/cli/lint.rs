@@ -40,9 +40,9 @@ enum LintFormat {
 }
 
 /// The code of what keeps a manifest from being read, and of what MySQL would refuse.
-const UNREADABLE: &str = "TW001";
-const INVALID: &str = "TW002";
-const DUPLICATE: &str = "TW003";
+const UNREADABLE: &str = "TW901";
+const INVALID: &str = "TW902";
+const DUPLICATE: &str = "TW903";
 
 pub(super) fn run(args: &LintArgs, terminal: &Terminal) -> Result<Exit, Failure> {
     let read = manifest::read(&args.manifests.paths, &mut std::io::stdin().lock(), NEWEST);

@@ -53,7 +53,7 @@ pub(super) fn plan(
             sha256: live.tables.get(table).map_or_else(|| ABSENT.to_owned(), |live| printed(&live.table)),
         })
         .collect();
-    let proposal = propose(&Request {
+    let mut proposal = propose(&Request {
         database: DatabaseReference { name: "diff".to_owned(), namespace: None },
         tables,
         changes: &changes,
@@ -66,6 +66,8 @@ pub(super) fn plan(
         proof: Proof::NotProved,
         findings: Vec::new(),
     })?;
+    // Nobody was asked how large the tables are.
+    proposal.estimates.clear();
     Ok(Offline { proposal, refusals })
 }
 

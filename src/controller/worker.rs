@@ -152,14 +152,16 @@ impl Worker {
     /// One round; whether there was trouble.
     async fn round(&mut self, alarm: &mut Alarm) -> bool {
         // gather: no client required.
-        let Some(gathered) = self.gather() else {
+        let Some(mut gathered) = self.gather() else {
             self.without_database().await;
             return false;
         };
         let database = gathered.database.clone();
         // dereference: client required.
         let mut trouble = self.connect(&database, alarm).await;
-        self.take_ended(&gathered).await;
+        if self.take_ended(&gathered).await {
+            gathered.plans = self.plans.over(self.context.plans.of(&self.key));
+        }
         // validate: no client required.
         let server = (self.session.version(), self.session.lower_case_table_names());
         let validated = validate(&database, &gathered.tables, server, &mut self.conversions);
@@ -179,16 +181,18 @@ impl Worker {
         self.check_replicas(&gathered, &validated, trouble.as_ref(), alarm);
         // plan: group, propose, decide.
         let start = self.steer(&gathered, &validated, trouble.as_ref(), alarm).await;
-        // update status: client required.
-        let told = self.update_statuses(&gathered, &validated, trouble.as_ref(), start.as_ref(), alarm).await;
-        // run: in a task, and only after Ready=False has been written.
+        // run: in a task, and only after Ready=False has been written for what was Ready.
+        let mut told = true;
         if let Some(start) = start {
+            told = self.tell_before(&gathered, &validated, trouble.as_ref(), &start, alarm).await;
             if told {
                 self.start(start);
             } else {
                 alarm.after(Duration::from_secs(1));
             }
         }
+        // update status: client required; while the run goes on.
+        told &= self.update_statuses(&gathered, &validated, trouble.as_ref(), alarm).await;
         trouble.is_some() || !told
     }
 
@@ -249,10 +253,6 @@ impl Worker {
     /// Tables that are in a run, whose live state is in motion.
     fn in_motion(&self) -> BTreeSet<ObjectKey> {
         self.runs.members()
-    }
-
-    fn is_in_sync(&self, key: &ObjectKey) -> bool {
-        self.views.get(key).is_some_and(|view| view.live == Live::InSync)
     }
 
     /// The end of work: a running statement goes on to its end, nothing new begins.

@@ -109,7 +109,9 @@ impl Reader<'_> {
         let found = match &self.node.value {
             Value::Scalar { text, plain: true } => match kind(text) {
                 Kind::Null => "nothing".to_owned(),
-                other => format!("{} (`{text}`)", other.name()),
+                other @ (Kind::Boolean(_) | Kind::Integer(_) | Kind::OtherNumber | Kind::String) => {
+                    format!("{} (`{text}`)", other.name())
+                }
             },
             Value::Scalar { text, plain: false } => format!("a string (`{}`)", shortened(text)),
             Value::Sequence(_) => "a list".to_owned(),

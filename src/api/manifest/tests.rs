@@ -260,6 +260,19 @@ fn files_directories_and_standard_input() {
 }
 
 #[test]
+fn many_files_come_in_the_order_of_their_names() {
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..200 {
+        let text = HEAD.replace("{name: t}", &format!("{{name: t{number:03}}}"));
+        std::fs::write(folder.path().join(format!("{number:03}.yaml")), format!("{text}  ensure: Absent\n")).unwrap();
+    }
+    let found = read(&[folder.path().to_owned()], &mut std::io::empty(), VERSION);
+    let names: Vec<String> = found.tables.iter().map(|table| table.table.name.to_string()).collect();
+    let expected: Vec<String> = (0..200).map(|number| format!("t{number:03}")).collect();
+    assert_eq!(names, expected);
+}
+
+#[test]
 fn a_link_in_a_circle_ends() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("t.yaml"), format!("{HEAD}  ensure: Absent\n")).unwrap();

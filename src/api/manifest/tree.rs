@@ -125,6 +125,7 @@ fn parse_into<'text>(text: &'text str, documents: &mut Vec<Node<'text>>) -> Resu
     let mut builder = Builder::default();
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|error| syntax(&error))?;
+        #[expect(clippy::wildcard_enum_match_arm, reason = "the parser's features decide which events there are")]
         match event {
             Event::DocumentStart(..) => builder = Builder { start: span.start.byte_offset(), ..Builder::default() },
             Event::DocumentEnd => {
@@ -155,7 +156,6 @@ fn parse_into<'text>(text: &'text str, documents: &mut Vec<Node<'text>>) -> Resu
             Event::SequenceEnd | Event::MappingEnd => builder.close()?,
             Event::Alias(anchor) => builder.alias(anchor, place(&span))?,
             // Start and end of the stream say nothing; the others are not asked for.
-            #[expect(clippy::wildcard_enum_match_arm, reason = "the parser's features decide which events there are")]
             _ => {}
         }
     }

@@ -22,7 +22,8 @@ pub struct ColumnSpec {
     /// A literal default: a string or an integer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<Scalar>,
-    /// A default that is computed: `CURRENT_TIMESTAMP(6)`, or any expression that MySQL allows there.
+    /// A default that is computed: `CURRENT_TIMESTAMP(6)`, or any expression that MySQL allows there; also the literals that
+    /// YAML has no value for: `b'101'` and `x'1F'`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 65536))]
     pub default_expression: Option<String>,

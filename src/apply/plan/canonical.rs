@@ -6,28 +6,30 @@ use std::collections::BTreeMap;
 use super::super::observe::{Definition, Observed};
 use super::anonymous::renamed;
 use super::compare::refuse;
+use super::memory::{Key, Memory};
+use super::stage::{Stage, StageError};
 use crate::diff::Desired;
 use crate::model::{Ensure, IndexKind, Table, TableName};
-use crate::mysql::{Canonicalizer, MysqlError, MysqlErrorKind, Scratch};
+use crate::mysql::{Canonicalizer, MysqlError, MysqlErrorKind};
 use crate::plan::proposal::{Refusal, RefusalReason};
 use crate::sql::{self, Style};
 
 /// Who is asked.
-#[derive(Debug)]
-pub(super) enum Oracle<'a> {
+pub(super) enum Oracle<'s, 'a> {
     /// A scratch schema: takes every table whole.
-    Scratch(&'a mut Scratch),
+    Scratch(&'s mut Stage<'a>),
     /// Temporary tables: take no foreign keys, partitions, FULLTEXT indexes and tablespaces.
-    Temporary(&'a mut Canonicalizer),
+    Temporary(&'s mut Canonicalizer),
 }
 
 /// Replaces the canonical form of each table that is to exist; a table that the server refuses is taken out.
 pub(super) async fn ask(
-    oracle: &mut Oracle<'_>,
+    oracle: &mut Oracle<'_, '_>,
+    memory: &Memory,
     observed: &Observed,
     open: Vec<Desired>,
     refusals: &mut Vec<Refusal>,
-) -> Result<Vec<Desired>, MysqlError> {
+) -> Result<Vec<Desired>, StageError> {
     let nobody = TableName::new("");
     let mut answered: BTreeMap<String, (TableName, Result<Table, MysqlError>)> = BTreeMap::new();
     let mut kept = Vec::with_capacity(open.len());
@@ -39,9 +41,21 @@ pub(super) async fn ask(
         let name = desired.declared.table.name.clone();
         let shape = format!("{:?}", renamed(&desired.declared.table, &nobody));
         if !answered.contains_key(&shape) {
-            let answer = match one(oracle, observed, &desired).await {
-                Err(error) if !is_about_the_table(&error) => return Err(error),
-                answer => answer,
+            let key = Key::new(observed, &shape);
+            // What a scratch schema told is whole, and better than what temporary tables tell.
+            let known = memory.canonical(&key);
+            let answer = match known {
+                Some(canonical) => Ok(canonical),
+                None => match one(oracle, observed, &desired).await {
+                    Ok(canonical) => {
+                        if matches!(oracle, Oracle::Scratch(_)) {
+                            memory.keep_canonical(key, canonical.clone());
+                        }
+                        Ok(canonical)
+                    }
+                    Err(StageError::Server(error)) if is_about_the_table(&error) => Err(error),
+                    Err(error) => return Err(error),
+                },
             };
             answered.insert(shape.clone(), (name.clone(), answer));
         }
@@ -57,10 +71,11 @@ pub(super) async fn ask(
     Ok(kept)
 }
 
-async fn one(oracle: &mut Oracle<'_>, observed: &Observed, desired: &Desired) -> Result<Table, MysqlError> {
+async fn one(oracle: &mut Oracle<'_, '_>, observed: &Observed, desired: &Desired) -> Result<Table, StageError> {
     let written = &desired.declared.table;
     match oracle {
-        Oracle::Scratch(scratch) => {
+        Oracle::Scratch(stage) => {
+            let scratch = stage.scratch().await?;
             let mut stripped = without_outside(written);
             // A schema that is yet to be made has other defaults than the scratch schema.
             if stripped.options.character_set.is_none() && stripped.options.collation.is_none() {

@@ -11,6 +11,9 @@ use crate::mysql::TableKind;
 use crate::normalize;
 use crate::plan::proposal::{Refusal, RefusalReason};
 
+/// From how many tables on threads are worth their start.
+const MANY: usize = 500;
+
 /// What the first look finds.
 #[derive(Debug, Default)]
 pub(super) struct Compared {
@@ -34,11 +37,8 @@ pub(super) fn compare(observed: &Observed, desired: &[DesiredTable], prune: bool
         by_name.entry(key(&declared.table.name, fold)).or_default().push(declared);
     }
     let mut compared = Compared::default();
-    for declared in by_name.values() {
-        let verdict = match declared.as_slice() {
-            [one] => look(observed, one),
-            several => Verdict::Refused(conflict(several)),
-        };
+    let groups: Vec<&[&DesiredTable]> = by_name.values().map(Vec::as_slice).collect();
+    for verdict in looks(observed, &groups) {
         match verdict {
             Verdict::InSync => {}
             Verdict::Open(desired) => compared.open.push(*desired),
@@ -50,6 +50,32 @@ pub(super) fn compare(observed: &Observed, desired: &[DesiredTable], prune: bool
     }
     compared.open.sort_by(|one, other| one.declared.table.name.cmp(&other.declared.table.name));
     compared
+}
+
+/// Looks at each name, over a few threads where there are many.
+fn looks(observed: &Observed, groups: &[&[&DesiredTable]]) -> Vec<Verdict> {
+    let look_at = |group: &&[&DesiredTable]| match group {
+        [one] => look(observed, one),
+        several => Verdict::Refused(conflict(several)),
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
+    if groups.len() < MANY || threads == 1 {
+        return groups.iter().map(look_at).collect();
+    }
+    std::thread::scope(|scope| {
+        let working: Vec<_> = groups
+            .chunks(groups.len().div_ceil(threads))
+            .map(|part| scope.spawn(move || part.iter().map(look_at).collect::<Vec<_>>()))
+            .collect();
+        working
+            .into_iter()
+            .flat_map(|thread| match thread.join() {
+                Ok(verdicts) => verdicts,
+                // A panic is a defect of ours: let it be seen as one.
+                Err(panic) => std::panic::resume_unwind(panic),
+            })
+            .collect()
+    })
 }
 
 fn look(observed: &Observed, declared: &DesiredTable) -> Verdict {

@@ -9,7 +9,9 @@ use super::super::observe::{Definition, Observed};
 use super::anonymous::{renamed, renamed_statement};
 use super::canonical::{in_words, is_about_the_table, reaches_outside, reason_of, without_outside};
 use super::compare::{declared, refuse};
+use super::memory::{Key, Memory};
 use super::relatives::Surroundings;
+use super::stage::{Stage, StageError};
 use crate::diff::{self, Change, Desired, LiveSchema, LiveTable};
 use crate::model::{DesiredTable, Ensure, Statement, Table, TableName};
 use crate::mysql::{MysqlError, MysqlErrorKind, Scratch};
@@ -44,19 +46,32 @@ pub(super) struct Rehearsal<'a> {
     pub(super) draft: &'a Draft,
 }
 
+/// Who plays in a rehearsal.
+struct Cast {
+    /// Tables for which another one speaks.
+    spoken_for: BTreeMap<TableName, TableName>,
+    /// The shapes of those that could speak for others, now or later.
+    shapes: BTreeMap<TableName, Key>,
+}
+
 impl Rehearsal<'_> {
     /// Rehearses in an empty scratch schema; leaves tables behind.
-    pub(super) async fn run(&self, scratch: &mut Scratch) -> Result<Rehearsed, MysqlError> {
-        let spoken_for = self.spoken_for();
-        self.stage(scratch, &spoken_for).await?;
+    pub(super) async fn run(&self, stage: &mut Stage<'_>, memory: &Memory) -> Result<Rehearsed, StageError> {
+        let Cast { spoken_for, shapes } = self.cast();
         let mut chosen: Vec<Option<Chosen>> = vec![None; self.draft.statements.len()];
         let mut after = vec![After::Unknown; self.draft.statements.len()];
         let mut refusals = Vec::new();
         let mut failed: BTreeSet<TableName> = BTreeSet::new();
+        let remembered = self.remember(memory, &shapes, &mut chosen, &mut after);
+        let silent = |name: &TableName| spoken_for.contains_key(name) || remembered.contains(name);
+        if self.draft.statements.iter().any(|statement| !silent(&statement.table)) {
+            self.set(stage.scratch().await?, &silent).await?;
+        }
         for (index, statement) in self.draft.statements.iter().enumerate() {
-            if spoken_for.contains_key(&statement.table) || failed.contains(&statement.table) {
+            if silent(&statement.table) || failed.contains(&statement.table) {
                 continue;
             }
+            let scratch = stage.scratch().await?;
             let texts: Vec<String> = statement
                 .candidates
                 .iter()
@@ -74,9 +89,10 @@ impl Rehearsal<'_> {
                     failed.insert(statement.table.clone());
                     refusals.push(self.refusal(statement, &error));
                 }
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.into()),
             }
         }
+        self.keep(memory, &shapes, &failed, &chosen, &after);
         self.speak(&spoken_for, &mut chosen, &mut after);
         refusals.extend(self.compare(&after, &failed));
         // What failed is refused as a whole; its choice is never used.
@@ -91,8 +107,9 @@ impl Rehearsal<'_> {
         Ok(Rehearsed { chosen, after, refusals })
     }
 
-    /// Tables for which another one speaks, because definition, wish and statements are the same but for the name.
-    fn spoken_for(&self) -> BTreeMap<TableName, TableName> {
+    /// Who plays: tables for which another one speaks, because definition, wish and statements are the same but for the
+    /// name, and the shapes of those that speak.
+    fn cast(&self) -> Cast {
         let nobody = TableName::new("");
         let mut own: BTreeMap<&TableName, Vec<&DraftStatement>> = BTreeMap::new();
         let mut apart: BTreeSet<TableName> = BTreeSet::new();
@@ -115,6 +132,7 @@ impl Rehearsal<'_> {
         }
         let mut speakers: BTreeMap<String, TableName> = BTreeMap::new();
         let mut spoken_for = BTreeMap::new();
+        let mut shapes = BTreeMap::new();
         for (name, statements) in own {
             if apart.contains(name) {
                 continue;
@@ -135,41 +153,83 @@ impl Rehearsal<'_> {
                     spoken_for.insert(name.clone(), speaker.clone());
                 }
                 None => {
+                    shapes.insert(name.clone(), Key::new(self.observed, &shape));
                     speakers.insert(shape, name.clone());
                 }
             }
         }
-        spoken_for
+        Cast { spoken_for, shapes }
     }
 
-    /// Copies what the shown tables found to those they speak for.
-    fn speak(&self, spoken_for: &BTreeMap<TableName, TableName>, chosen: &mut [Option<Chosen>], after: &mut [After]) {
+    /// Fills in what earlier rehearsals of the same shapes found; names the tables that need none now.
+    fn remember(
+        &self,
+        memory: &Memory,
+        shapes: &BTreeMap<TableName, Key>,
+        chosen: &mut [Option<Chosen>],
+        after: &mut [After],
+    ) -> BTreeSet<TableName> {
+        let places = self.places();
+        let mut remembered = BTreeSet::new();
+        for (name, key) in shapes {
+            let (Some(known), Some(places)) = (memory.rehearsed(key), places.get(name)) else { continue };
+            if known.len() != places.len() {
+                continue;
+            }
+            for (place, (choice, end)) in places.iter().zip(known) {
+                chosen[*place] = Some(choice);
+                after[*place] = of_another_name(&end, name);
+            }
+            remembered.insert(name.clone());
+        }
+        remembered
+    }
+
+    fn keep(
+        &self,
+        memory: &Memory,
+        shapes: &BTreeMap<TableName, Key>,
+        failed: &BTreeSet<TableName>,
+        chosen: &[Option<Chosen>],
+        after: &[After],
+    ) {
+        let places = self.places();
+        for (name, key) in shapes.iter().filter(|(name, _)| !failed.contains(*name)) {
+            let Some(places) = places.get(name) else { continue };
+            let found: Option<Vec<(Chosen, After)>> =
+                places.iter().map(|place| Some((chosen[*place]?, after[*place].clone()))).collect();
+            if let Some(found) = found {
+                memory.keep_rehearsed(key.clone(), found);
+            }
+        }
+    }
+
+    /// Places of the statements of each table.
+    fn places(&self) -> BTreeMap<&TableName, Vec<usize>> {
         let mut places: BTreeMap<&TableName, Vec<usize>> = BTreeMap::new();
         for (index, statement) in self.draft.statements.iter().enumerate() {
             places.entry(&statement.table).or_default().push(index);
         }
+        places
+    }
+
+    /// Copies what the shown tables found to those they speak for.
+    fn speak(&self, spoken_for: &BTreeMap<TableName, TableName>, chosen: &mut [Option<Chosen>], after: &mut [After]) {
+        let places = self.places();
         for (name, speaker) in spoken_for {
             let (Some(own), Some(theirs)) = (places.get(name), places.get(speaker)) else { continue };
             for (own, theirs) in own.iter().zip(theirs) {
                 chosen[*own] = chosen[*theirs];
-                after[*own] = match &after[*theirs] {
-                    After::Definition(table) => After::Definition(Box::new(renamed(table, name))),
-                    After::Absent => After::Absent,
-                    After::Unknown => After::Unknown,
-                };
+                after[*own] = of_another_name(&after[*theirs], name);
             }
         }
     }
 
     /// Creates copies of the live tables that are changed, and of their relatives without further relations.
-    async fn stage(
-        &self,
-        scratch: &mut Scratch,
-        spoken_for: &BTreeMap<TableName, TableName>,
-    ) -> Result<(), MysqlError> {
+    async fn set(&self, scratch: &mut Scratch, silent: &impl Fn(&TableName) -> bool) -> Result<(), MysqlError> {
         scratch.foreign_key_checks(false).await?;
         for (name, definition) in &self.surroundings.definitions {
-            if spoken_for.contains_key(name) {
+            if silent(name) {
                 continue;
             }
             let Ok(table) = &definition.table else { continue };
@@ -288,6 +348,14 @@ impl Rehearsal<'_> {
             Some(declared) => refuse(declared, RefusalReason::NotProvable, &message),
             None => Refusal { table: name.as_str().to_owned(), reason: RefusalReason::NotProvable, message },
         })
+    }
+}
+
+fn of_another_name(after: &After, name: &TableName) -> After {
+    match after {
+        After::Definition(table) => After::Definition(Box::new(renamed(table, name))),
+        After::Absent => After::Absent,
+        After::Unknown => After::Unknown,
     }
 }
 

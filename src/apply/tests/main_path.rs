@@ -126,3 +126,65 @@ async fn equal_tables_are_verified_and_a_moved_one_is_probed() {
     assert_eq!(after.moved_since(&before), ["t".into()]);
     bench.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_scratch_schema_the_plan_says_so_and_still_runs() {
+    let Some(bench) = Bench::open("noscratch").await else { return };
+    let account = format!("'{}'@'%'", bench.schema);
+    super::bench::execute(&bench.primary, format!("REVOKE ALL PRIVILEGES ON `_tablewright\\_%`.* FROM {account}"))
+        .await;
+    bench.live("CREATE TABLE t (id int NOT NULL PRIMARY KEY, a varchar(10))").await;
+    let wish = "CREATE TABLE t (id int NOT NULL PRIMARY KEY, a varchar(20), b int DEFAULT (1 + 1), KEY b (b))";
+    let planned = bench.planned(&[wish]).await;
+    assert_eq!(planned.proposal().proof, Proof::NotProved);
+    let told = planned.proposal().findings.iter().find(|finding| finding.code == "TW900").expect("the finding");
+    assert!(told.instead.contains("GRANT"), "{told:?}");
+    bench.bring_to(&[wish]).await;
+    bench.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rest_of_an_interrupted_plan_runs_under_its_approval() {
+    use crate::apply::{Approval, Remainder, RunOptions, Silent, run};
+    let Some(bench) = Bench::open("rest").await else { return };
+    bench.live("CREATE TABLE t (id int NOT NULL PRIMARY KEY, a text, b text)").await;
+    let wish = "CREATE TABLE t (id int NOT NULL PRIMARY KEY, a text, b text, FULLTEXT KEY fa (a), FULLTEXT KEY fb (b))";
+    let approved = bench.planned(&[wish]).await.proposal().clone();
+    assert_eq!(approved.statements.len(), 2, "{approved:#?}");
+    bench.live(&approved.statements[0].sql).await;
+    let rest = bench.planned(&[wish]).await;
+    let remainder = Remainder { digest: approved.digest.clone(), proposal: approved, done: vec![0] };
+    let rest = rest.approve(Approval::Remainder(remainder)).expect("the rest");
+    let report = run(&bench.connections, rest, &mut Silent, &RunOptions::default()).await.expect("run");
+    assert_eq!((report.total, report.statements[0].statement), (2, 1));
+    assert!(bench.planned(&[wish]).await.is_in_sync());
+    bench.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_schema_is_made_with_its_defaults() {
+    let Some(bench) = Bench::open("made").await else { return };
+    super::bench::execute(&bench.primary, format!("DROP DATABASE {}", bench.schema)).await;
+    bench.bring_to(&["CREATE TABLE t (id int, name varchar(10))"]).await;
+    bench.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hundred_equal_changes_share_one_rehearsal() {
+    let Some(bench) = Bench::open("many").await else { return };
+    for index in 0..40 {
+        bench.live(&format!("CREATE TABLE t{index} (id int NOT NULL PRIMARY KEY, a varchar(20), KEY a (a))")).await;
+    }
+    let texts: Vec<String> = (0..40)
+        .map(|index| format!("CREATE TABLE t{index} (id int NOT NULL PRIMARY KEY, a varchar(20), b int, KEY a (a))"))
+        .collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let begun = std::time::Instant::now();
+    let planned = bench.planned(&texts).await;
+    let took = begun.elapsed();
+    assert_eq!((planned.statements().len(), planned.proposal().proof), (40, Proof::Rehearsed));
+    eprintln!("40 equal changes planned in {took:?}");
+    let sql = bench.bring_to(&texts).await;
+    assert!(sql.iter().all(|sql| sql.contains("ALGORITHM=INSTANT")), "{sql:?}");
+    bench.close().await;
+}

@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 
-use super::super::observe::first_difference;
 use crate::model::TableName;
 use crate::mysql::{self, MysqlError, Server, TableKind};
 use crate::plan::fingerprint;
@@ -91,7 +90,32 @@ fn difference(live: Option<&str>, theirs: Option<&str>) -> Option<String> {
         (Some(_), None) => Some("missing there".to_owned()),
         (None, Some(_)) => Some("only there".to_owned()),
         (Some(live), Some(theirs)) if fingerprint(live) == fingerprint(theirs) => None,
-        (Some(live), Some(theirs)) => Some(first_difference(live, theirs)),
+        (Some(live), Some(theirs)) => Some(lines_apart(live, theirs)),
+    }
+}
+
+/// A line without its comma, and the line of options without the counter.
+fn comparable(line: &str) -> String {
+    let line = line.trim().trim_end_matches(',');
+    if !line.starts_with(')') {
+        return line.to_owned();
+    }
+    line.split(' ').filter(|word| !word.starts_with("AUTO_INCREMENT=")).collect::<Vec<_>>().join(" ")
+}
+
+/// What each side has that the other lacks, up to three lines of each; definitions hold no row values.
+fn lines_apart(live: &str, theirs: &str) -> String {
+    let lines = |text: &str| -> Vec<String> { text.lines().map(comparable).collect() };
+    let (live, theirs) = (lines(live), lines(theirs));
+    let only = |one: &[String], other: &[String]| -> Vec<String> {
+        one.iter().filter(|line| !other.contains(line)).take(3).map(|line| format!("`{line}`")).collect()
+    };
+    let (here, there) = (only(&live, &theirs), only(&theirs, &live));
+    match (here.is_empty(), there.is_empty()) {
+        (true, true) => "the same lines in another order".to_owned(),
+        (false, true) => format!("only on the primary: {}", here.join(", ")),
+        (true, false) => format!("only there: {}", there.join(", ")),
+        (false, false) => format!("on the primary {}, there {}", here.join(", "), there.join(", ")),
     }
 }
 
@@ -105,6 +129,9 @@ mod tests {
         let other = "CREATE TABLE `t` (\n  `a` int\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4";
         assert_eq!(difference(Some(one), Some(other)), None);
         assert_eq!(difference(Some(one), None).as_deref(), Some("missing there"));
-        assert!(difference(Some(one), Some(&other.replace("int", "bigint"))).is_some());
+        assert_eq!(
+            difference(Some(one), Some(&other.replace("int", "bigint"))).as_deref(),
+            Some("on the primary ``a` int`, there ``a` bigint`")
+        );
     }
 }

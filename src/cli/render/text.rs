@@ -118,7 +118,10 @@ fn refusals(text: &mut String, report: &Report, style: Style) {
     }
     let _ = writeln!(text, "\n{}", style.red("Refused, and so nothing of this plan will be applied:"));
     for refusal in &report.refusals {
-        let at = report.origins.get(&refusal.table).map(|origin| format!(", {origin}")).unwrap_or_default();
+        let origin = report.origins.get(&refusal.table).map(ToString::to_string).unwrap_or_default();
+        // Most messages say where themselves.
+        let at =
+            if origin.is_empty() || refusal.message.contains(&origin) { String::new() } else { format!(", {origin}") };
         let table = style.bold(&one_line(&refusal.table));
         let _ = writeln!(text, "  {table} ({}{})", reason_name(refusal.reason), visible(&at));
         for line in visible(&refusal.message).lines() {

@@ -16,8 +16,9 @@ use crate::controller::dereference::positive;
 use crate::controller::execute::parse_gtid;
 use crate::controller::store::ObjectKey;
 use crate::controller::validate::Validated;
-use crate::controller::view::Live;
+use crate::controller::view::{Live, View};
 use crate::model::{Gtid, TableName};
+use crate::plan::ABSENT;
 use crate::telemetry::ReplicaLabels;
 
 /// How long one check waits for the replicas.
@@ -88,7 +89,7 @@ impl Worker {
             .iter()
             .filter(|(key, view)| {
                 let open = view.stale || view.missing_replica(&replicas).is_some();
-                view.live == Live::InSync && !moving.contains(*key) && open
+                is_comparable(view) && !moving.contains(*key) && open
             })
             .filter_map(|(key, view)| Some((key.clone(), (named(key)?, view.fingerprint.clone()))))
             .collect();
@@ -227,6 +228,15 @@ fn found(verdict: &Verdict, table: &TableName) -> Found {
 /// Whether an entry (`table`, or `table` and what differs) is about this table.
 fn names(entry: &str, table: &str) -> bool {
     entry.strip_prefix(table).is_some_and(|rest| !rest.starts_with(|next: char| next.is_alphanumeric() || next == '_'))
+}
+
+/// Whether there is a definition that a replica could have, too, whatever the manifest says of it.
+fn is_comparable(view: &View) -> bool {
+    match view.live {
+        Live::InSync => true,
+        Live::Differs { .. } => view.fingerprint.as_deref().is_some_and(|fingerprint| fingerprint != ABSENT),
+        Live::Unknown | Live::Refused { .. } => false,
+    }
 }
 
 /// A Plan's phase.

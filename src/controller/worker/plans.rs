@@ -749,8 +749,9 @@ impl Worker {
         self.runs.running = Some(Running { plan, members, notes, cancel, task });
     }
 
-    /// Takes over what a run or a check has come to, and stops a run whose Database was suspended.
-    pub(super) async fn take_ended(&mut self, gathered: &Gathered) {
+    /// Takes over what a run or a check has come to, and stops a run whose Database was suspended. Whether a Plan was
+    /// written.
+    pub(super) async fn take_ended(&mut self, gathered: &Gathered) -> bool {
         if let Some(checked) = self.take_checked().await
             && let Some(key) = checked.plan
             && let Some(plan) = gathered.plans.get(&key)
@@ -785,7 +786,7 @@ impl Worker {
                 }
             }
         }
-        self.write_unwritten().await;
+        self.write_unwritten().await
     }
 
     fn wait(&mut self, key: &ObjectKey) {
@@ -842,9 +843,10 @@ impl Worker {
             }
             End::Failed(error) => {
                 let category = error.cause.category();
-                let reason = match &error.cause {
-                    apply::RunFailure::ReplicaUnhealthy { verdict, .. } => crate::controller::verdict::reason(verdict),
-                    cause => super::session::reason_of(cause.category()),
+                let reason = if let apply::RunFailure::ReplicaUnhealthy { verdict, .. } = &error.cause {
+                    crate::controller::verdict::reason(verdict)
+                } else {
+                    super::session::reason_of(category)
                 };
                 match category {
                     Category::BaselineMoved | Category::AlgorithmRefused if !begun => {
@@ -887,8 +889,8 @@ impl Worker {
     }
 
     /// Writes a journal's end; until the API server has taken it nothing else starts.
-    async fn write_unwritten(&mut self) {
-        let Some(mut journal) = self.runs.unwritten.take() else { return };
+    async fn write_unwritten(&mut self) -> bool {
+        let Some(mut journal) = self.runs.unwritten.take() else { return false };
         match journal.write().await {
             Ok(()) => {
                 let mut plan = journal.plan().clone();
@@ -902,6 +904,7 @@ impl Worker {
                     }
                 }
                 self.plans.put(plan);
+                true
             }
             Err(error) => {
                 tracing::warn!(error = %chain(&error), "a Plan's end is not written; trying again");
@@ -911,6 +914,7 @@ impl Worker {
                     tokio::time::sleep(Duration::from_secs(1)).await;
                     wake.notify_one();
                 });
+                false
             }
         }
     }
@@ -959,6 +963,10 @@ impl Worker {
     /// Finished Plans lose their finalizer, and in the end go.
     async fn tidy(&mut self, gathered: &Gathered, standing: &BTreeSet<ObjectKey>) {
         for (key, plan) in &gathered.plans {
+            if phase(plan).is_some_and(Phase::is_final) {
+                let labels = ObjectLabels { namespace: key.namespace.clone(), name: key.name.clone() };
+                self.context.metrics.plan_pending.remove(&labels);
+            }
             let held = plan.finalizers().iter().any(|finalizer| finalizer == labels::RUNNING);
             if held && phase(plan).is_some_and(Phase::is_final) && !self.runs.runs(key) {
                 let api: Api<Plan> = Api::namespaced(self.context.client.clone(), &key.namespace);
@@ -1038,6 +1046,10 @@ fn ready_of(status: &PlanStatus) -> (Reason, String) {
     (reason, message.map(|condition| condition.message.clone()).unwrap_or_default())
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the reasons to wait have words of their own, the others their name"
+)]
 fn waiting_message(reason: Reason, plan: &Plan) -> String {
     let proposal = &plan.spec.proposal;
     match reason {

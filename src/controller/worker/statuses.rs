@@ -1,6 +1,6 @@
 //! Step "update status", client required: writes what is to be said, where it differs from what stands.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -30,46 +30,72 @@ const AT_A_TIME: usize = 16;
 const PASSING: Duration = Duration::from_secs(2);
 
 impl Worker {
-    /// Writes the statuses of the Database and its Tables. Whether all that had to be written before the start was.
+    /// What must be written before a run starts: `Ready=False` for its Tables that say `Ready=True`, and who the primary
+    /// is, if nobody has been told yet. Whether it was.
+    pub(super) async fn tell_before(
+        &mut self,
+        gathered: &Gathered,
+        validated: &Validated,
+        trouble: Option<&Trouble>,
+        start: &Start,
+        alarm: &mut Alarm,
+    ) -> bool {
+        let now = Timestamp::now();
+        let mut writes = Vec::new();
+        for key in &start.members {
+            let Some(object) = gathered.tables.get(key) else { continue };
+            let stands = object.status.as_ref().is_some_and(|s| holds(&s.conditions, ConditionType::Ready));
+            let wanted = self.wanted(key, object, gathered, validated, trouble, now);
+            if let Some(wanted) = wanted.filter(|_| stands) {
+                writes.push((key.clone(), object.clone(), wanted));
+            }
+        }
+        let known = gathered.database.status.as_ref().is_some_and(|status| status.primary.is_some());
+        let counts = gathered.database.status.as_ref().and_then(|status| status.tables).unwrap_or_default();
+        let told = known || self.update_database(gathered, trouble, counts, alarm).await;
+        self.write(writes, alarm).await && told
+    }
+
+    /// Writes the statuses of the Database and its Tables, where they differ. Whether all were written.
     pub(super) async fn update_statuses(
         &mut self,
         gathered: &Gathered,
         validated: &Validated,
         trouble: Option<&Trouble>,
-        start: Option<&Start>,
         alarm: &mut Alarm,
     ) -> bool {
-        let none = BTreeSet::new();
-        let starting = start.map_or(&none, |start| &start.members);
         let now = Timestamp::now();
         let mut writes = Vec::new();
         let mut counts = TableCounts::default();
-        for (key, object) in gathered.tables.iter().filter(|(_, object)| !deleting(object)) {
+        // What this round has written already counts.
+        let tables = self.tables.over(gathered.tables.values().cloned().collect());
+        for (key, object) in tables.iter().filter(|(_, object)| !deleting(object)) {
             let wanted = self.wanted(key, object, gathered, validated, trouble, now);
             let shown = wanted.as_ref().or(object.status.as_ref());
             count(&mut counts, shown);
             self.measure(key, shown);
             let Some(wanted) = wanted.filter(|wanted| object.status.as_ref() != Some(wanted)) else { continue };
-            let standing_ready = object.status.as_ref().is_some_and(|s| holds(&s.conditions, ConditionType::Ready));
-            let must = starting.contains(key) && standing_ready;
-            if !must && self.passes(key, object, &wanted, alarm) {
-                continue;
+            if !self.passes(key, object, &wanted, alarm) {
+                writes.push((key.clone(), object.clone(), wanted));
             }
-            writes.push((key.clone(), object.clone(), wanted, must));
         }
-        let mut told = true;
+        let told = self.write(writes, alarm).await;
+        self.update_database(gathered, trouble, counts, alarm).await && told
+    }
+
+    async fn write(&mut self, writes: Vec<(ObjectKey, Arc<Table>, TableStatus)>, alarm: &mut Alarm) -> bool {
         let client = self.context.client.clone();
         let mut results = futures::stream::iter(writes)
-            .map(|(key, object, wanted, must)| {
+            .map(|(key, object, wanted)| {
                 let api: Api<Table> = Api::namespaced(client.clone(), &key.namespace);
                 async move {
                     let result = status(&api, object.as_ref(), object.status.as_ref(), &wanted).await;
-                    (key, object, wanted, must, result)
+                    (key, object, wanted, result)
                 }
             })
             .buffer_unordered(AT_A_TIME);
         let mut failed = 0_usize;
-        while let Some((key, object, wanted, must, result)) = results.next().await {
+        while let Some((key, object, wanted, result)) = results.next().await {
             match result {
                 Ok(Written::Unchanged) => {}
                 Ok(Written::Changed(written)) => {
@@ -79,7 +105,6 @@ impl Worker {
                 Ok(Written::Gone) => self.tables.forget(&key),
                 Err(error) => {
                     failed += 1;
-                    told &= !must;
                     if failed == 1 {
                         tracing::warn!(table = %key, error = %chain(&error), "status not written; trying again");
                     }
@@ -89,7 +114,7 @@ impl Worker {
         if failed > 0 {
             alarm.after(Duration::from_secs(1));
         }
-        told & self.update_database(gathered, trouble, counts, alarm).await
+        failed == 0
     }
 
     fn wanted(

@@ -22,10 +22,10 @@ fn column(index: usize, spec: &ColumnSpec, faults: &mut Faults) -> Option<Column
     let mut data_type = faults.sql(|| path(".type"), &spec.data_type, sql::parse_data_type(&spec.data_type))?;
     characters(&path, spec, &mut data_type, faults);
     if let Some(srid) = spec.srid {
-        match &mut data_type {
-            DataType::Geometry { srid: place, .. } => *place = Some(srid),
-            #[expect(clippy::wildcard_enum_match_arm, reason = "every other type is not spatial")]
-            _ => not_spatial(&path, spec, faults),
+        if let DataType::Geometry { srid: place, .. } = &mut data_type {
+            *place = Some(srid);
+        } else {
+            not_spatial(&path, spec, faults);
         }
     }
     let mut column = Column::new(ColumnName::new(&spec.name), data_type);
