@@ -2,6 +2,8 @@
 //!
 //! `make test` brings the servers. Without them a test says by name that it was skipped; with `CI=true` it fails.
 
+#![allow(unreachable_pub, reason = "a test binary has no users")]
+
 mod api;
 mod bad_input;
 mod commands;
