@@ -10,6 +10,7 @@ mod commands;
 mod conformance;
 mod controller;
 mod controller_faults;
+
 mod engine;
 mod examples;
 mod faults;
