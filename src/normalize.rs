@@ -106,7 +106,7 @@ pub fn live(parsed: &Table, server: &ServerFacts, schema: &SchemaDefaults) -> Ta
     let _ = options::desired(&mut table, server, schema);
     characters::live(&mut table, server);
     types::columns(&mut table);
-    let _ = nullability::columns(&mut table);
+    nullability::live(&mut table);
     foreign_keys::references(&mut table);
     partitions::desired(&mut table);
     table

@@ -12,8 +12,8 @@ pub struct Column {
     /// `NULL` / `NOT NULL`. As written `None` when nothing was said; canonical always `Some`.
     pub nullable: Option<bool>,
     /// `DEFAULT`. Canonical: `Some(Null)` on a nullable column that may have defaults and has no other; `None` where
-    /// the column has no default (NOT NULL without one, AUTO_INCREMENT, generated, nullable TEXT/BLOB/JSON/GEOMETRY/VECTOR
-    /// whose `DEFAULT NULL` SHOW CREATE TABLE leaves out).
+    /// the column has no default (NOT NULL without one, AUTO_INCREMENT, generated, after `DROP DEFAULT`) and for nullable
+    /// TEXT and BLOB, whose `DEFAULT NULL` SHOW CREATE TABLE leaves out.
     pub default: Option<ColumnDefault>,
     /// `ON UPDATE CURRENT_TIMESTAMP(n)`: the fractional digits.
     pub on_update: Option<u8>,

@@ -1,14 +1,22 @@
 //! NULL or NOT NULL, and the DEFAULT NULL that follows.
 //!
 //! Columns of the primary key and AUTO_INCREMENT columns are NOT NULL (the latter even where NULL is written); others
-//! are nullable when nothing is said. A nullable column without a default has DEFAULT NULL, which SHOW CREATE TABLE
-//! leaves out for TEXT, BLOB, JSON, GEOMETRY and VECTOR.
+//! are nullable when nothing is said. A nullable column about which nothing else was said has DEFAULT NULL, which SHOW
+//! CREATE TABLE leaves out for TEXT and BLOB. A live column can be nullable and have no default at all (after `ALTER
+//! COLUMN ... DROP DEFAULT`): an INSERT that leaves it out fails then, so the two are told apart.
 
 use crate::model::{ColumnDefault, DataType, KeyTarget, Table};
 
 use super::NormalizeError;
 
-/// Applies to all columns.
+/// Applies to the columns of a live table: what is not printed is not there.
+pub(super) fn live(table: &mut Table) {
+    for column in &mut table.columns {
+        column.nullable = Some(column.nullable.unwrap_or(true));
+    }
+}
+
+/// Applies to the columns of a desired table.
 pub(super) fn columns(table: &mut Table) -> Result<(), NormalizeError> {
     let primary: Vec<_> = table
         .primary_key
@@ -49,12 +57,11 @@ pub(super) fn columns(table: &mut Table) -> Result<(), NormalizeError> {
 
 fn prints_default_null(data_type: &DataType) -> bool {
     match data_type {
-        DataType::Text { .. }
-        | DataType::Blob { .. }
-        | DataType::Json
+        DataType::Text { .. } | DataType::Blob { .. } => false,
+        DataType::Json
         | DataType::Vector { .. }
-        | DataType::Geometry { .. } => false,
-        DataType::Bit { .. }
+        | DataType::Geometry { .. }
+        | DataType::Bit { .. }
         | DataType::Integer { .. }
         | DataType::Decimal { .. }
         | DataType::Float { .. }

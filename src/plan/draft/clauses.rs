@@ -5,7 +5,7 @@
 //! `CHANGE`: after `RENAME COLUMN a TO b` no other clause of the statement may say `b`, except `AFTER`.
 
 use crate::diff::{PartitionChange, TableChange, same_default};
-use crate::model::{AlterClause, Column, ColumnDefault, ColumnName, ForeignKey, Position};
+use crate::model::{AlterClause, Column, ColumnDefault, ColumnName, DataType, ForeignKey, Position};
 
 /// What a statement does with one column that stays.
 #[derive(Default)]
@@ -155,12 +155,21 @@ fn modify(live: &Column, desired: &Column, written: &Column) -> AlterClause {
         let default = match &desired.default {
             // `SET DEFAULT` takes no CURRENT_TIMESTAMP.
             Some(ColumnDefault::CurrentTimestamp(_)) => None,
+            // Error 1101 for these types, even for NULL.
+            Some(ColumnDefault::Null)
+                if matches!(
+                    desired.data_type,
+                    DataType::Json | DataType::Vector { .. } | DataType::Geometry { .. }
+                ) =>
+            {
+                None
+            }
             Some(ColumnDefault::Null) => Some(Some(ColumnDefault::Null)),
             Some(ColumnDefault::Literal(_) | ColumnDefault::Expression(_)) => {
                 Some(written.default.clone().or_else(|| desired.default.clone()))
             }
-            // DROP DEFAULT on a nullable column leaves one without DEFAULT NULL, which MODIFY cannot say; types that
-            // never print DEFAULT NULL do not care.
+            // DROP DEFAULT on a nullable column leaves one that an INSERT may not leave out; MODIFY gives DEFAULT NULL.
+            None if desired.nullable == Some(true) => None,
             None => Some(None),
         };
         if let Some(default) = default {
