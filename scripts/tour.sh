@@ -11,7 +11,7 @@ STAGE=$(mktemp -d "${TMPDIR:-/tmp}/tablewright-tour.XXXXXX")
 CONTROLLER=
 leave() {
   local code=$?
-  [ -z "$CONTROLLER" ] || { kill -TERM "$CONTROLLER" 2>/dev/null && wait "$CONTROLLER" || true; }
+  if [ -n "$CONTROLLER" ] && kill -TERM "$CONTROLLER" 2>/dev/null; then wait "$CONTROLLER" || true; fi
   "$HERE/cluster.sh" stop "$STAGE/cluster" >/dev/null 2>&1 || true
   "$HERE/mysql-pair.sh" stop "$STAGE/pair" >/dev/null 2>&1 || true
   if [ "$code" = 0 ]; then rm -rf "$STAGE"; else printf '\nThe tour failed; its logs are in %s\n' "$STAGE" >&2; fi

@@ -111,6 +111,19 @@ fn written_for_create(item: &Desired) -> Table {
     table.options.engine.clone_from(&item.canonical.options.engine);
     table.options.character_set.clone_from(&item.canonical.options.character_set);
     table.options.collation.clone_from(&item.canonical.options.collation);
+    // A parent named with its schema may be in this very schema, which the server's answer tells: the name must then not
+    // stand in a statement that also runs in a scratch schema.
+    for key in table.foreign_keys.iter_mut().filter(|key| key.referenced_schema.is_some()) {
+        let here = item.canonical.foreign_keys.iter().any(|canonical| {
+            canonical.referenced_schema.is_none()
+                && canonical.referenced_table == key.referenced_table
+                && canonical.columns.len() == key.columns.len()
+                && canonical.columns.iter().zip(&key.columns).all(|(one, other)| one.same(other))
+        });
+        if here {
+            key.referenced_schema = None;
+        }
+    }
     table
 }
 

@@ -2,16 +2,16 @@
 //!
 //! The modules are layers; each may use only those above it in this list (held by `tests/it/tidy.rs`).
 
-pub mod model;
-pub mod sql;
-pub mod normalize;
-pub mod diff;
-pub mod rules;
-pub mod plan;
-pub mod telemetry;
-pub mod mysql;
-pub mod apply;
 pub mod api;
-pub mod web;
-pub mod controller;
+pub mod apply;
 pub mod cli;
+pub mod controller;
+pub mod diff;
+pub mod model;
+pub mod mysql;
+pub mod normalize;
+pub mod plan;
+pub mod rules;
+pub mod sql;
+pub mod telemetry;
+pub mod web;

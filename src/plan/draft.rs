@@ -234,3 +234,6 @@ fn altered(
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

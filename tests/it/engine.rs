@@ -1,6 +1,5 @@
-//! The pure engine (normalize, diff, plan) against the conformance corpus, and against a real server where there is one.
+//! The pure engine (normalize, diff, plan) against the conformance corpus. What runs on a real server is in `conformance`.
 
 mod corpus;
 mod normal_form;
 mod rule_pages;
-mod server;

@@ -10,6 +10,8 @@ mod commands;
 mod conformance;
 mod controller;
 mod controller_faults;
+
+mod engine;
 mod examples;
 mod faults;
 mod support;

@@ -1,3 +1,5 @@
+//! What manifests read as, and what is said of wrong ones.
+
 use super::*;
 use crate::model::{ColumnDefault, Ensure, IndexKind, KeyTarget, Literal, PartitionManagement, ReferentialAction};
 

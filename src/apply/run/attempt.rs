@@ -20,6 +20,8 @@ pub(super) struct Worker<'s, 'a, J> {
     shared: &'s Shared<'a, J>,
     slot: u8,
     session: Option<DdlSession>,
+    /// The last statement's connection was lost and nobody knows yet what became of it.
+    ambiguous: bool,
 }
 
 /// One statement on its way.
@@ -48,7 +50,7 @@ enum Done {
 
 impl<'s, 'a, J: Journal> Worker<'s, 'a, J> {
     pub(super) fn new(shared: &'s Shared<'a, J>, slot: u8) -> Self {
-        Self { shared, slot, session: None }
+        Self { shared, slot, session: None, ambiguous: false }
     }
 
     pub(super) async fn close(self) {
@@ -105,7 +107,6 @@ impl<'s, 'a, J: Journal> Worker<'s, 'a, J> {
         let outcome = match &ended {
             Ok(Done::NotStarted) => return Ok(false),
             Ok(Done::Executed { attempts, adopted, connection }) => {
-                readback::check(self.shared, &errand).await?;
                 let report = StatementReport {
                     statement: place,
                     table: errand.table.as_str().to_owned(),
@@ -120,13 +121,17 @@ impl<'s, 'a, J: Journal> Worker<'s, 'a, J> {
                 events.executed(place, errand.gtid.clone());
                 StatementOutcome::Done(report)
             }
+            Err(failure) if self.ambiguous => StatementOutcome::Unknown { message: failure.to_string() },
             Err(failure) => outcome_of(failure),
         };
         if let Err(error) = self.shared.journal.lock().await.finished(place, &outcome).await {
             // The server knows what was done; the next run finds it out.
             tracing::warn!(statement = place, error = %error, "the outcome of a statement was not written down");
         }
-        ended.map(|_| true)
+        ended?;
+        // Executed, and written down as such, whatever is found now.
+        readback::check(self.shared, &errand).await?;
+        Ok(true)
     }
 
     async fn until_done(&mut self, errand: &Errand<'_>) -> Result<Done, RunFailure> {
@@ -176,7 +181,10 @@ impl<'s, 'a, J: Journal> Worker<'s, 'a, J> {
                     if let Some(lost) = self.session.take() {
                         lost.close().await;
                     }
-                    match recover(self.shared, errand, connection, self.slot, error).await? {
+                    self.ambiguous = true;
+                    let fate = recover(self.shared, errand, connection, self.slot, error).await?;
+                    self.ambiguous = false;
+                    match fate {
                         Fate::Committed { adopted } => {
                             return Ok(Done::Executed { attempts: sent, adopted, connection });
                         }

@@ -1,22 +1,39 @@
 //! Reads a table back after its statement: a server that skips a statement, or changes nothing, reports success too.
 
-use super::super::RunFailure;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
 use super::super::observe::{Definition, first_difference};
 use super::super::plan::{After, same_definition};
+use super::super::{Category, RunFailure};
 use super::Shared;
 use super::attempt::Errand;
 use crate::model::{Statement, TableName};
 use crate::mysql;
 use crate::sql::{self, Style};
 
+/// Between two tries to reach a server that is away.
+const PAUSE: Duration = Duration::from_millis(300);
+
 /// Whether the table is what the rehearsal said; without one, whether it exists as it should.
 pub(super) async fn check<J>(shared: &Shared<'_, J>, errand: &Errand<'_>) -> Result<(), RunFailure> {
     let primary = shared.connections.primary();
     let name = resulting(errand.statement);
-    let text = mysql::show_create_table(primary, name).await.map_err(|source| RunFailure::Server {
-        doing: format!("reading {name} back on {}; its statement was executed", primary.address()),
-        source,
-    })?;
+    // The server may be restarting: what it executed is executed, and can be read a little later.
+    let deadline = Instant::now() + shared.options.reconnect_within;
+    let text = loop {
+        match mysql::show_create_table(primary, name).await {
+            Ok(text) => break text,
+            Err(error) if Category::of(&error) == Category::Unreachable && Instant::now() < deadline => {
+                sleep(PAUSE).await;
+            }
+            Err(source) => {
+                let doing = format!("reading {name} back on {}; its statement was executed", primary.address());
+                return Err(RunFailure::Server { doing, source });
+            }
+        }
+    };
     match verdict(shared, errand, text) {
         None => Ok(()),
         Some(difference) => Err(RunFailure::UnexpectedResult { table: name.as_str().to_owned(), difference }),

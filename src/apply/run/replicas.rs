@@ -49,18 +49,24 @@ async fn follow<J: Journal>(
 ) -> ReplicaReport {
     let mut gtids = Vec::new();
     let mut without_gtid = false;
+    let mut unreached = Vec::new();
     while let Ok((place, gtid)) = events.recv().await {
         let Some(gtid) = gtid else {
             without_gtid = true;
             continue;
         };
         gtids.push(gtid.clone());
-        // An error here shows again below, where it becomes the verdict.
-        let waited = mysql::wait_for_gtid(server, &gtid, Duration::from_secs(1)).await;
-        if matches!(waited, Ok(WaitOutcome::Reached)) {
-            let progress =
-                Progress::ReplicaReached { replica: target.name.clone(), statement: place, at: Timestamp::now() };
-            shared.journal.lock().await.progress(progress).await;
+        // Once it is late, statements are only collected: the run must not wait a second for each of them.
+        if unreached.is_empty()
+            && let Ok(WaitOutcome::Reached) = mysql::wait_for_gtid(server, &gtid, Duration::from_secs(1)).await
+        {
+            tell(
+                shared,
+                Progress::ReplicaReached { replica: target.name.clone(), statement: place, at: Timestamp::now() },
+            )
+            .await;
+        } else {
+            unreached.push(place);
         }
     }
     // Nothing was executed: nothing is waited for.
@@ -78,13 +84,21 @@ async fn follow<J: Journal>(
         let verdict = following.report().verdict.clone();
         if told != Some(verdict.reason()) {
             told = Some(verdict.reason());
-            let progress = Progress::ReplicaWaiting { replica: target.name.clone(), verdict };
-            shared.journal.lock().await.progress(progress).await;
+            tell(shared, Progress::ReplicaWaiting { replica: target.name.clone(), verdict }).await;
         }
     }
     let report = following.report().clone();
-    shared.journal.lock().await.progress(Progress::ReplicaReport(report.clone())).await;
+    if let Some(at) = report.reached_at {
+        for statement in unreached {
+            tell(shared, Progress::ReplicaReached { replica: target.name.clone(), statement, at }).await;
+        }
+    }
+    tell(shared, Progress::ReplicaReport(report.clone())).await;
     report
+}
+
+async fn tell<J: Journal>(shared: &Shared<'_, J>, progress: Progress) {
+    shared.journal.lock().await.progress(progress).await;
 }
 
 /// Tables whose definitions a replica must share: all that the statements name, those that are gone included.

@@ -95,6 +95,10 @@ fn in_place(main: Vec<(TableChange, Kind)>, context: &Context<'_>) -> Vec<Share>
             Kind::Shared => shared.push(change),
         }
     }
+    // What is metadata in place too needs no statement of its own where there is one in place anyhow.
+    if !online.is_empty() && instant.iter().all(no_rebuild_in_place) {
+        online.splice(0..0, instant.drain(..).map(|change| (change, Kind::Metadata)));
+    }
     let mut shares = Vec::new();
     // The later column may be computed from the earlier one.
     shares.extend(virtual_drops.into_iter().rev().map(|change| share(vec![change], Kind::VirtualDrop, context)));
@@ -106,6 +110,33 @@ fn in_place(main: Vec<(TableChange, Kind)>, context: &Context<'_>) -> Vec<Share>
     }
     shares.extend(shared.into_iter().map(|change| share(vec![change], Kind::Shared, context)));
     shares
+}
+
+/// Whether an INSTANT change does not write the table anew when it is done in place: all but columns that come and go.
+fn no_rebuild_in_place(change: &TableChange) -> bool {
+    match change {
+        TableChange::AddColumn { .. } | TableChange::DropColumn { .. } | TableChange::ReplaceColumn { .. } => false,
+        TableChange::RenameColumn { .. }
+        | TableChange::ModifyColumn { .. }
+        | TableChange::MoveColumn { .. }
+        | TableChange::AddPrimaryKey(_)
+        | TableChange::DropPrimaryKey(_)
+        | TableChange::ChangePrimaryKey { .. }
+        | TableChange::AddIndex(_)
+        | TableChange::DropIndex(_)
+        | TableChange::RenameIndex { .. }
+        | TableChange::ChangeIndex { .. }
+        | TableChange::SetIndexVisibility { .. }
+        | TableChange::AddForeignKey(_)
+        | TableChange::DropForeignKey(_)
+        | TableChange::ChangeForeignKey { .. }
+        | TableChange::AddCheck(_)
+        | TableChange::DropCheck(_)
+        | TableChange::ChangeCheck { .. }
+        | TableChange::SetCheckEnforced { .. }
+        | TableChange::Options(_)
+        | TableChange::Partitions(_) => true,
+    }
 }
 
 fn share(changes: Vec<TableChange>, kind: Kind, context: &Context<'_>) -> Share {

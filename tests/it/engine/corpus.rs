@@ -8,7 +8,6 @@ use serde_json::Value;
 /// One recorded case.
 pub(crate) struct Case {
     pub(crate) id: String,
-    pub(crate) kind: String,
     pub(crate) mode: String,
     pub(crate) current: Vec<String>,
     pub(crate) desired: Vec<String>,
@@ -47,7 +46,6 @@ pub(crate) fn cases() -> Option<Vec<Case>> {
             .into_iter()
             .map(|case| Case {
                 id: case["id"].as_str().unwrap().to_owned(),
-                kind: case["kind"].as_str().unwrap().to_owned(),
                 mode: case["mode"].as_str().unwrap_or("default").to_owned(),
                 current: strings(&case["current"]),
                 desired: strings(&case["desired"]),

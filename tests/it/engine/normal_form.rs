@@ -88,8 +88,17 @@ fn normal_form_is_the_servers() {
     }
     eprintln!("{} pairs, {} not normalised, {} not parsed", pairs.len(), different.len(), unreadable.len());
     for line in different.iter().chain(&unreadable) {
-        eprintln!("  {line}");
+        eprintln!("  {}", line.chars().take(200).collect::<String>());
     }
+    // Mostly expressions that the server rewrites by the types of their columns; the rest is listed above by name.
+    assert!(different.len() * 12 < pairs.len(), "the fast path got slower: {} of {}", different.len(), pairs.len());
+}
+
+/// Whether MySQL is to make up a name: then a table that differs in that name only is what the manifest asks for.
+fn leaves_names_open(table: &Table) -> bool {
+    table.indexes.iter().any(|index| index.name.is_none())
+        || table.foreign_keys.iter().any(|key| key.name.is_none())
+        || table.checks.iter().any(|check| check.name.is_none())
 }
 
 /// No two tables whose canonical texts differ come out equal.
@@ -103,16 +112,14 @@ fn different_tables_never_come_out_equal() {
     let mut wrong = Vec::new();
     for (id, input, _, input_canonical) in &parsed {
         for (other, _, live, live_canonical) in &parsed {
-            if input_canonical == live_canonical || input.name != live.name {
+            let comparable = id == other || (id.starts_with("trap/") && other.starts_with("trap/"));
+            if input_canonical == live_canonical || input.name != live.name || !comparable {
                 continue;
             }
-            if compare(live, input) == Ok(None) {
+            if !leaves_names_open(input) && compare(live, input) == Ok(None) {
                 wrong.push(format!("{id} = {other}\n{input_canonical}\n{live_canonical}"));
             }
         }
     }
-    for pair in &wrong {
-        eprintln!("{pair}\n");
-    }
-    eprintln!("{} taken for equal", wrong.len());
+    assert!(wrong.is_empty(), "taken for equal:\n{}", wrong.join("\n\n"));
 }
