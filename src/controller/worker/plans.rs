@@ -17,7 +17,7 @@ use kube::ResourceExt;
 use kube::api::{Api, DeleteParams, Preconditions};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::checks::phase;
 use super::session::by_name;
@@ -64,6 +64,8 @@ struct Running {
     notes: Notes,
     cancel: CancellationToken,
     task: JoinHandle<Ended>,
+    /// Should its worker panic, the run stops between statements, and the next worker takes the Plan up.
+    _stop: DropGuard,
 }
 
 /// A Plan that may start.

@@ -54,6 +54,6 @@ impl Worker {
             wake.notify_one();
             ended
         });
-        self.runs.running = Some(Running { plan, members, notes, cancel, task });
+        self.runs.running = Some(Running { plan, members, notes, _stop: cancel.clone().drop_guard(), cancel, task });
     }
 }
