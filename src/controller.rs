@@ -27,6 +27,7 @@ mod overlay;
 mod patch;
 mod propose;
 mod store;
+mod supervise;
 mod validate;
 mod verdict;
 mod view;
@@ -34,7 +35,7 @@ mod watch;
 mod window;
 mod worker;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -49,7 +50,7 @@ use self::context::{Context, of_database, of_plan, of_table};
 use self::event::Events;
 use self::lease::Leader;
 use self::store::{ObjectKey, Store};
-use self::worker::Worker;
+use self::supervise::supervise;
 use crate::telemetry::Metrics;
 use crate::web::{self, Readiness, WebError};
 
@@ -245,31 +246,4 @@ async fn lead(context: &Arc<Context>, options: &ControllerOptions, touched: &Tou
         }
     }
     leader.release().await;
-}
-
-/// Keeps one worker per Database until `term` ends.
-async fn supervise(context: &Arc<Context>, touched: &Touched, term: CancellationToken) {
-    let mut workers: BTreeMap<ObjectKey, Arc<Notify>> = BTreeMap::new();
-    let mut tasks = JoinSet::new();
-    // A new term begins with everything there is.
-    let mut keys: BTreeSet<ObjectKey> = touched.take();
-    keys.extend(context.databases.databases());
-    keys.extend(context.tables.databases());
-    keys.extend(context.plans.databases());
-    loop {
-        for key in keys {
-            let wake = workers.entry(key.clone()).or_insert_with(|| {
-                let wake = Arc::new(Notify::new());
-                tasks.spawn(Worker::new(context.clone(), key, wake.clone(), term.clone()).work());
-                wake
-            });
-            wake.notify_one();
-        }
-        tokio::select! {
-            () = term.cancelled() => break,
-            () = touched.wake.notified() => {}
-        }
-        keys = touched.take();
-    }
-    while tasks.join_next().await.is_some() {}
 }

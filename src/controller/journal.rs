@@ -132,6 +132,14 @@ impl PlanJournal {
     }
 }
 
+/// Who is in the way, without the seconds: a status that counts them would be written every moment.
+fn who(blocker: &apply::Blocker) -> String {
+    match blocker.connection_id {
+        Some(connection) => format!("connection {connection} of {}@{} ({})", blocker.user, blocker.host, blocker.state),
+        None => blocker.user.clone(),
+    }
+}
+
 /// As the API server keeps it.
 fn seconds(at: Timestamp) -> Time {
     Time(Timestamp::from_second(at.as_second()).unwrap_or(at))
@@ -194,7 +202,7 @@ impl apply::Journal for PlanJournal {
     async fn progress(&mut self, progress: Progress) {
         let note = match progress {
             Progress::WaitingForLock { table, blockers, .. } => {
-                let by: Vec<String> = blockers.iter().map(apply::describe_blocker).collect();
+                let by: Vec<String> = blockers.iter().map(who).collect();
                 let by = if by.is_empty() { String::new() } else { format!(", held by {}", by.join("; ")) };
                 Some(Note {
                     reason: Reason::LockWaitTimeout,

@@ -9,7 +9,7 @@
 //! | validate | not required | `validate.rs` |
 //! | inspect | required (MySQL) | `inspect.rs`, `worker/session.rs` |
 //! | check replicas | required (MySQL, in a task) | `worker/checks.rs` |
-//! | plan: group, propose, decide | MySQL for the proposal only | `worker/plans.rs`, `lifecycle.rs`, `group.rs` |
+//! | plan: group, propose, decide | MySQL for the proposal only | `worker/plans.rs` and beside it, `lifecycle.rs`, `group.rs` |
 //! | update status | required | `worker/statuses.rs` |
 //! | run | required (in a task) | `execute.rs` |
 //!

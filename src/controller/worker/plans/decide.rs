@@ -1,0 +1,207 @@
+//! What a Plan comes to by its decision, the policy, the windows and what else runs. No client required.
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use kube::{Resource, ResourceExt};
+
+use super::Members;
+use crate::api::{ApprovalHow, Database, Decision, Phase, Plan, PlanApproval, PlanStatus, Reason};
+use crate::controller::assess::{Trouble, adopts};
+use crate::controller::condition::{conditions, ready};
+use crate::controller::dereference::positive;
+use crate::controller::lifecycle::{Currency, Situation, Step, next};
+use crate::controller::store::ObjectKey;
+use crate::controller::window::{Opening, Window, opening};
+use crate::controller::worker::{Alarm, Gathered, Worker};
+use crate::plan::proposal::ApprovalWay;
+use crate::telemetry::chain;
+
+impl Worker {
+    /// Goes through the steps that need nothing but a status, and returns the one at which it stops.
+    #[expect(clippy::too_many_arguments, reason = "the situation of one Plan")]
+    pub(super) fn advance(
+        &self,
+        database: &Database,
+        plan: &Plan,
+        status: &mut PlanStatus,
+        currency: Currency,
+        running: bool,
+        needs_person: bool,
+        hold: (Option<Reason>, Option<Instant>),
+    ) -> (Step, Option<Instant>) {
+        let now = Timestamp::now();
+        let generation = plan.meta().generation.unwrap_or(1);
+        let created = plan.creation_timestamp().map_or(now, |time| time.0);
+        let expires_after = positive(database.spec.approval.expires_after);
+        let age = Duration::try_from(now.duration_since(created)).unwrap_or_default();
+        let mut alarm = hold.1;
+        loop {
+            let situation = Situation {
+                phase: status.phase,
+                digest: &plan.spec.proposal.digest,
+                decision: plan.spec.decision.as_ref(),
+                approved: status.approval.is_some(),
+                needs_person,
+                currency,
+                age,
+                expires_after,
+                hold: hold.0,
+                running,
+            };
+            let step = next(&situation);
+            let mut set = |phase: Phase, reason: Reason, message: String| {
+                status.phase = Some(phase);
+                status.observed_generation = generation;
+                status.conditions = conditions(&status.conditions, generation, ready(reason, &message), now);
+            };
+            match &step {
+                Step::Keep | Step::Adopt | Step::Verify => return (step, alarm),
+                Step::Announce => set(Phase::Pending, Reason::Planning, String::new()),
+                Step::ApproveByPolicy => {
+                    let by = format!("policy: approval from {:?}", database.spec.approval.from);
+                    status.approval = Some(PlanApproval { how: ApprovalHow::Policy, by, decided_at: time(now) });
+                }
+                Step::ApproveByPerson => {
+                    let Some(decision) = &plan.spec.decision else { return (step, alarm) };
+                    let how = how(database, decision);
+                    status.approval = Some(PlanApproval { how, by: decision.by.clone(), decided_at: time(now) });
+                }
+                Step::Reject => {
+                    let decision = plan.spec.decision.as_ref();
+                    let by = decision.map_or("", |decision| decision.by.as_str());
+                    let why = decision.and_then(|decision| decision.comment.as_deref()).unwrap_or("no reason given");
+                    set(Phase::Rejected, Reason::PlanRejected, format!("{by} rejected the plan: {why}"));
+                    return (step, alarm);
+                }
+                Step::VoidDecision => {
+                    let message = "the decision names another digest than the plan's; the plan is made anew";
+                    set(Phase::Superseded, Reason::Superseded, message.to_owned());
+                    return (step, alarm);
+                }
+                Step::Expire => {
+                    let message =
+                        format!("nobody decided within {expires_after:?}; kubectl tablewright retry makes it anew");
+                    set(Phase::Expired, Reason::PlanExpired, message);
+                    return (step, alarm);
+                }
+                Step::Supersede => {
+                    let message = "the manifests or the live definitions are no longer those that were planned for";
+                    set(Phase::Superseded, Reason::Superseded, message.to_owned());
+                    return (step, alarm);
+                }
+                Step::Wait(reason) => {
+                    let message = waiting_message(*reason, plan);
+                    if *reason == Reason::AwaitingApproval {
+                        let left = expires_after.saturating_sub(age);
+                        let at = Instant::now().checked_add(left + Duration::from_secs(1));
+                        alarm = alarm.into_iter().chain(at).min();
+                    }
+                    // A plan that has been approved by a person and waits for its turn says so; the phase stays Pending
+                    // until nothing is in the way, so that it can still be rejected.
+                    set(Phase::Pending, *reason, message);
+                    return (step, alarm);
+                }
+                Step::Start => {
+                    set(Phase::Approved, Reason::Approved, String::new());
+                    return (step, alarm);
+                }
+            }
+        }
+    }
+
+    /// Why nothing may start now, and when to look again.
+    pub(super) fn hold(
+        &self,
+        database: &Database,
+        trouble: Option<&Trouble>,
+        key: &ObjectKey,
+        busy: bool,
+    ) -> (Option<Reason>, Option<Instant>) {
+        if database.spec.suspend {
+            return (Some(Reason::Suspended), None);
+        }
+        if trouble.is_some() {
+            return (Some(Reason::DatabaseNotReady), None);
+        }
+        match windows(database) {
+            Ok(windows) => {
+                if let Opening::Closed(from) = opening(&windows, Timestamp::now()) {
+                    let at = from.and_then(|from| {
+                        let wait = Duration::try_from(from.duration_since(Timestamp::now())).ok()?;
+                        Instant::now().checked_add(wait)
+                    });
+                    return (Some(Reason::OutsideWindow), at);
+                }
+            }
+            Err(error) => {
+                tracing::warn!(database = %self.key, error = %chain(&error), "nothing starts");
+                return (Some(Reason::OutsideWindow), None);
+            }
+        }
+        if let Some((at, _)) = self.runs.waits.get(key).filter(|(at, _)| *at > Instant::now()) {
+            return (Some(Reason::Retrying), Some(*at));
+        }
+        if busy {
+            return (Some(Reason::Queued), None);
+        }
+        (None, None)
+    }
+
+    pub(super) fn waiting(&self, key: &ObjectKey, alarm: &mut Alarm) -> bool {
+        let Some((at, _)) = self.runs.waits.get(key).filter(|(at, _)| *at > Instant::now()) else { return false };
+        alarm.at(*at);
+        true
+    }
+
+    pub(super) fn needs_person(&self, gathered: &Gathered, plan: &Plan, members: &Members) -> bool {
+        let adopted = members.keys.iter().any(|key| {
+            let standing = gathered.tables.get(key).and_then(|object| object.status.as_ref());
+            self.views.get(key).is_some_and(|view| adopts(standing, view))
+        });
+        adopted || gathered.database.spec.approval.from.waits(plan.spec.proposal.risk)
+    }
+}
+
+fn windows(database: &Database) -> Result<Vec<Window>, crate::controller::window::WindowError> {
+    let windows = database.spec.execution.windows.iter();
+    windows.map(|window| Window::parse(&window.cron, positive(window.duration), Some(&window.time_zone))).collect()
+}
+
+fn time(now: Timestamp) -> Time {
+    Time(Timestamp::from_second(now.as_second()).unwrap_or(now))
+}
+
+/// Argo CD's own account, where it may decide; else a named person.
+fn how(database: &Database, decision: &Decision) -> ApprovalHow {
+    let service_account = decision.by.starts_with("system:serviceaccount:") && decision.by.contains("argocd");
+    if service_account && database.spec.approval.via.contains(&ApprovalWay::ArgoCD) {
+        ApprovalHow::ArgoCD
+    } else {
+        ApprovalHow::Kubectl
+    }
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the reasons to wait have words of their own, the others their name"
+)]
+fn waiting_message(reason: Reason, plan: &Plan) -> String {
+    let proposal = &plan.spec.proposal;
+    match reason {
+        Reason::AwaitingApproval => format!(
+            "{} statement(s), risk {:?}: kubectl tablewright approve {}",
+            proposal.statements.len(),
+            proposal.risk,
+            plan.name_any()
+        ),
+        Reason::OutsideWindow => "waits for the next window of its Database".to_owned(),
+        Reason::Suspended => "its Database is suspended".to_owned(),
+        Reason::Queued => "another plan of its Database runs first".to_owned(),
+        Reason::DatabaseNotReady => "its Database is not ready".to_owned(),
+        Reason::Retrying => "it will be tried again".to_owned(),
+        Reason::Planning => "the manifests are about to settle".to_owned(),
+        other => other.as_str().to_owned(),
+    }
+}

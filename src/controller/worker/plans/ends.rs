@@ -1,0 +1,199 @@
+//! What a run, or a check of the replicas, has come to means for its Plan.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use kube::ResourceExt;
+use kube::api::Api;
+
+use super::ready_of;
+use crate::api::{Phase, Plan, Reason, StatementState};
+use crate::apply::{self, Category, Disposition};
+use crate::controller::backoff::Backoff;
+use crate::controller::execute::{End, Ended, let_go, say};
+use crate::controller::journal::{Notes, PlanJournal};
+use crate::controller::store::ObjectKey;
+use crate::controller::worker::checks::{missing, phase};
+use crate::controller::worker::{Gathered, Worker, session};
+use crate::telemetry::chain;
+
+impl Worker {
+    /// Takes over what a run or a check has come to, and stops a run whose Database was suspended. Whether a Plan was
+    /// written.
+    pub(in crate::controller::worker) async fn take_ended(&mut self, gathered: &Gathered) -> bool {
+        if let Some(checked) = self.take_checked().await
+            && let Some(key) = checked.plan
+            && let Some(plan) = gathered.plans.get(&key)
+            && phase(plan) == Some(Phase::Verifying)
+        {
+            let api: Api<Plan> = Api::namespaced(self.context.client.clone(), &key.namespace);
+            let standing = plan.status.clone().unwrap_or_default();
+            let notes = Notes::new(self.runs.wake.clone());
+            let mut journal =
+                PlanJournal::new(api, plan.as_ref().clone(), standing, notes, self.context.metrics.clone());
+            conclude(&mut journal, &checked.reports);
+            self.runs.unwritten = Some(journal);
+        }
+        if gathered.database.spec.suspend
+            && let Some(running) = &self.runs.running
+        {
+            running.cancel.cancel();
+        }
+        if self.runs.running.as_ref().is_some_and(|running| running.task.is_finished())
+            && let Some(running) = self.runs.running.take()
+        {
+            match running.task.await {
+                Ok(ended) => self.take_end(&running.plan, &running.members, ended),
+                Err(error) => {
+                    tracing::error!(plan = %running.plan, error = %chain(&error), "a run ended abnormally; it is taken up again");
+                    self.wait(&running.plan);
+                }
+            }
+            for key in &running.members {
+                if let Some(view) = self.views.get_mut(key) {
+                    view.dirty = true;
+                }
+            }
+        }
+        self.write_unwritten().await
+    }
+
+    fn wait(&mut self, key: &ObjectKey) {
+        let (_, backoff) = self
+            .runs
+            .waits
+            .entry(key.clone())
+            .or_insert_with(|| (Instant::now(), Backoff::new(Duration::from_secs(1), Duration::from_secs(300))));
+        let at = Instant::now() + backoff.next();
+        let backoff = backoff.clone();
+        self.runs.waits.insert(key.clone(), (at, backoff));
+    }
+
+    /// What a run's end means for its Plan.
+    fn take_end(&mut self, key: &ObjectKey, members: &BTreeSet<ObjectKey>, ended: Ended) {
+        let Ended { mut journal, end } = ended;
+        let text = end.describe();
+        tracing::info!(plan = %key, end = %text, "run ended");
+        // Whether anything was done, or may have been.
+        let begun = journal.status.statements.iter().any(|statement| match statement.state {
+            StatementState::Done | StatementState::Running => true,
+            StatementState::Pending | StatementState::Skipped | StatementState::Failed => false,
+        });
+        let again = |journal: &mut PlanJournal, reason: Reason| {
+            let phase = if begun { Phase::Applying } else { Phase::Approved };
+            say(journal, phase, reason, &text);
+        };
+        match &end {
+            End::Complete(report) => {
+                conclude(&mut journal, &report.replicas);
+                self.take_health(&report.replicas);
+                self.arrived = Some((members.clone(), report.replicas.clone()));
+                self.runs.waits.remove(key);
+            }
+            End::WasDone => say(&mut journal, Phase::Verifying, Reason::Verifying, "done on the primary"),
+            End::Stopped if begun => {
+                say(
+                    &mut journal,
+                    Phase::Cancelled,
+                    Reason::PlanCancelled,
+                    "stopped between statements; what is left is planned anew",
+                );
+            }
+            End::Stopped => say(&mut journal, Phase::Pending, Reason::Suspended, "the Database is suspended"),
+            End::Differs(_) if begun => say(&mut journal, Phase::Failed, Reason::PlanFailed, &text),
+            End::Differs(_) => say(&mut journal, Phase::Superseded, Reason::Superseded, &text),
+            End::Server(error) => {
+                again(&mut journal, session::reason_of(error.category()));
+                self.wait(key);
+            }
+            End::Api(_) => {
+                again(&mut journal, Reason::Retrying);
+                self.wait(key);
+            }
+            End::Failed(error) => {
+                let category = error.cause.category();
+                let reason = if let apply::RunFailure::ReplicaUnhealthy { verdict, .. } = &error.cause {
+                    crate::controller::verdict::reason(verdict)
+                } else {
+                    session::reason_of(category)
+                };
+                match category {
+                    Category::BaselineMoved | Category::AlgorithmRefused if !begun => {
+                        say(&mut journal, Phase::Superseded, Reason::Superseded, &text);
+                    }
+                    Category::AlgorithmRefused => say(&mut journal, Phase::Failed, Reason::PlanFailed, &text),
+                    Category::NotWritable | Category::WrongServer => {
+                        again(&mut journal, reason);
+                        self.wait(key);
+                    }
+                    Category::BaselineMoved
+                    | Category::Unreachable
+                    | Category::AccessDenied
+                    | Category::Tls
+                    | Category::PrivilegeMissing
+                    | Category::SchemaMissing
+                    | Category::ReplicaUnhealthy
+                    | Category::SchemaBusy
+                    | Category::LockTimeout
+                    | Category::LockTimeoutAfterWork
+                    | Category::StatementFailed
+                    | Category::Ambiguous
+                    | Category::UnexpectedResult
+                    | Category::Journal
+                    | Category::Bug => match error.cause.disposition() {
+                        Disposition::Retry => {
+                            again(&mut journal, reason);
+                            self.wait(key);
+                        }
+                        Disposition::WaitForUser | Disposition::Bug => {
+                            say(&mut journal, Phase::Failed, Reason::PlanFailed, &text);
+                        }
+                    },
+                }
+            }
+        }
+        let (reason, message) = ready_of(&journal.status);
+        self.context.events.tell(journal.plan(), "Run", reason, &message);
+        self.runs.unwritten = Some(journal);
+    }
+
+    /// Writes a journal's end; until the API server has taken it nothing else starts.
+    async fn write_unwritten(&mut self) -> bool {
+        let Some(mut journal) = self.runs.unwritten.take() else { return false };
+        match journal.write().await {
+            Ok(()) => {
+                let mut plan = journal.plan().clone();
+                if phase(&plan).is_some_and(Phase::is_final) {
+                    let namespace = plan.namespace().unwrap_or_default();
+                    let api: Api<Plan> = Api::namespaced(self.context.client.clone(), &namespace);
+                    match let_go(&api, &plan).await {
+                        Ok(Some(written)) => plan = written,
+                        Ok(None) => {}
+                        Err(error) => tracing::debug!(error = %chain(&error), "finalizer not removed; trying again"),
+                    }
+                }
+                self.plans.put(plan);
+                true
+            }
+            Err(error) => {
+                tracing::warn!(error = %chain(&error), "a Plan's end is not written; trying again");
+                self.runs.unwritten = Some(journal);
+                let wake = self.runs.wake.clone();
+                tokio::spawn(async move {
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    wake.notify_one();
+                });
+                false
+            }
+        }
+    }
+}
+
+/// From the replicas' reports to the Plan's end.
+fn conclude(journal: &mut PlanJournal, reports: &[apply::ReplicaReport]) {
+    journal.replicas(reports);
+    match missing(reports) {
+        None => say(journal, Phase::Succeeded, Reason::Succeeded, "executed, and seen on every required replica"),
+        Some((reason, message)) => say(journal, Phase::Verifying, reason, &message),
+    }
+}
