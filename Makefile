@@ -35,7 +35,7 @@ crds: ## write the custom resource definitions, made from src/api, to crds/
 bench: ## measure it on real servers
 	scripts/bench.sh
 
-tour: ## see all of it once, on servers of its own
+tour: build ## see all of it once, on servers of its own
 	scripts/tour.sh
 
 clean-cache: ## remove the servers, templates and locks from the cache

@@ -183,6 +183,8 @@ fn each_state_of_the_replica_is_told_apart() {
             &scene.url(Role::Replica),
             "--format",
             "json",
+            "--verify-timeout",
+            "2s",
         ])
     };
     let change = |sql: &str| pair.sql(Role::Primary, schema, sql);

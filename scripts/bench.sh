@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# Speed and memory against a floor in the same run; arguments choose parts: plan, apply, controller.
+set -euo pipefail
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cd "$HERE/.."
+exec "$HERE/with-servers.sh" cargo bench --bench floor -- "$@"
