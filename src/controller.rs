@@ -26,6 +26,7 @@ mod lifecycle;
 mod overlay;
 mod patch;
 mod propose;
+mod siblings;
 mod store;
 mod supervise;
 mod validate;

@@ -13,6 +13,7 @@ use crate::apply::{self, ApplyError, Category, Connections, Fence, Observed, Pro
 use crate::controller::assess::Trouble;
 use crate::controller::dereference::{dereference, positive};
 use crate::controller::inspect::{edges, inspect};
+use crate::controller::siblings::elder;
 use crate::controller::store::ObjectKey;
 use crate::controller::validate::{Candidate, Validated};
 use crate::controller::view::Live;
@@ -320,6 +321,15 @@ impl Worker {
                 database.name_any()
             );
             return Some(Trouble { reason: Reason::ServerChanged, message });
+        }
+        let all = self.context.databases.all();
+        if let Some(elder) = elder(database, &actual, self.session.lower_case_table_names(), &all) {
+            let schema = database.spec.schema.clone().unwrap_or_else(|| database.name_any());
+            let message = format!(
+                "Database {elder}, which is older, keeps the schema `{schema}` of this server ({actual}); delete one of \
+                 the two"
+            );
+            return Some(Trouble { reason: Reason::Conflict, message });
         }
         match self.session.role()? {
             Role::Active | Role::Standby => {}
