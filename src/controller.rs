@@ -25,6 +25,7 @@ mod lease;
 mod lifecycle;
 mod overlay;
 mod patch;
+mod promotion;
 mod propose;
 mod siblings;
 mod store;
