@@ -40,7 +40,7 @@ pub use journal::{
 pub use observe::{Observed, observe};
 pub use plan::plan;
 pub use planned::{Approval, Approved, PlanOptions, Planned, Remainder};
-pub use probe::{Probe, probe};
+pub use probe::{Probe, history, probe};
 pub use resume::{Resumed, StatementState, resume};
 pub use role::{Fence, Role, RoleSetting};
 pub use run::{Report, RunOptions, run};

@@ -171,7 +171,7 @@ reasons! {
     NotConvertible => Stalled,
     /// The rehearsal did not end at the desired definition.
     NotProvable => Stalled,
-    /// Another Table holds the claim on this table.
+    /// Another Table holds the claim on this table, or another Database the one on this schema.
     Conflict => Stalled,
     /// A name, comment or default that MySQL cannot show back.
     NotRepresentable => Stalled,

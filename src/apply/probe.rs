@@ -48,6 +48,15 @@ pub async fn probe(connections: &Connections) -> Result<Probe, ApplyError> {
     Ok(Probe { role: connections.role(&identity), server_uuid: identity.server_uuid, tables })
 }
 
+/// What the primary has executed and whom it follows, with its `@@server_uuid`, all from one session: behind a name that
+/// moves, two sessions may be on two servers. Needs REPLICATION CLIENT.
+pub async fn history(connections: &Connections) -> Result<mysql::ReplicaState, ApplyError> {
+    let primary = connections.primary();
+    mysql::observe(primary)
+        .await
+        .map_err(ApplyError::server(format!("looking at the history of {}", primary.address())))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -109,6 +109,11 @@ impl<K: Resource + Clone> Store<K> {
         inner.by_database.get(database)?.get(key).cloned()
     }
 
+    /// Every object.
+    pub(crate) fn all(&self) -> Vec<Arc<K>> {
+        self.lock().by_database.values().flat_map(BTreeMap::values).cloned().collect()
+    }
+
     /// All Databases that have objects here.
     pub(crate) fn databases(&self) -> Vec<ObjectKey> {
         self.lock().by_database.keys().cloned().collect()

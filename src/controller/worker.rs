@@ -7,7 +7,7 @@
 //! | gather | not required | here |
 //! | dereference | required | `dereference.rs`, `worker/session.rs` |
 //! | validate | not required | `validate.rs` |
-//! | inspect | required (MySQL) | `inspect.rs`, `worker/session.rs` |
+//! | inspect | required (MySQL) | `inspect.rs`, `worker/session.rs`, `worker/succession.rs` |
 //! | check replicas | required (MySQL, in a task) | `worker/checks.rs` |
 //! | plan: group, propose, decide | MySQL for the proposal only | `worker/plans.rs` and beside it, `lifecycle.rs`, `group.rs` |
 //! | update status | required | `worker/statuses.rs` |
@@ -19,6 +19,7 @@ mod checks;
 mod plans;
 mod session;
 mod statuses;
+mod succession;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -77,6 +78,7 @@ pub(crate) struct Worker {
     conversions: Conversions,
     views: BTreeMap<ObjectKey, View>,
     session: session::Session,
+    succession: succession::Succession,
     checks: checks::Checks,
     runs: plans::Runs,
     health: BTreeMap<String, ReplicaReport>,
@@ -101,6 +103,7 @@ impl Worker {
             conversions: Conversions::default(),
             views: BTreeMap::new(),
             session: session::Session::new(),
+            succession: succession::Succession::default(),
             checks: checks::Checks::new(wake.clone()),
             runs: plans::Runs::new(wake.clone()),
             health: BTreeMap::new(),
@@ -175,6 +178,7 @@ impl Worker {
             if let Some((members, reports)) = self.arrived.take() {
                 self.take_arrivals(&members, &reports, &validated);
             }
+            self.follow(&gathered).await;
             trouble = self.gate(&database);
         }
         // check replicas: in a task.

@@ -88,6 +88,11 @@ impl Runs {
         self.running.as_ref().map(|running| running.members.clone()).unwrap_or_default()
     }
 
+    /// Another server, or other connections: proposals name the server that they were computed for.
+    pub(super) fn forget_proposals(&mut self) {
+        self.proposals.clear();
+    }
+
     fn runs(&self, plan: &ObjectKey) -> bool {
         self.running.as_ref().is_some_and(|running| running.plan == *plan)
             || self.unwritten.as_ref().is_some_and(|journal| ObjectKey::of(journal.plan()) == *plan)

@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 use kube::ResourceExt;
 
 use super::{Alarm, Worker};
-use crate::api::{Database, DatabaseStatus, Reason};
+use crate::api::{Database, Reason};
 use crate::apply::{self, ApplyError, Category, Connections, Fence, Observed, Probe, Role, Target};
 use crate::controller::assess::Trouble;
 use crate::controller::dereference::{dereference, positive};
 use crate::controller::inspect::{edges, inspect};
+use crate::controller::siblings::elder;
 use crate::controller::store::ObjectKey;
 use crate::controller::validate::{Candidate, Validated};
 use crate::controller::view::Live;
@@ -96,6 +97,11 @@ impl Session {
         }
     }
 
+    /// When the primary answered last.
+    pub(super) fn probed_at(&self) -> Option<Instant> {
+        self.probed_at
+    }
+
     pub(super) fn standby(&self) -> bool {
         self.role() == Some(Role::Standby)
     }
@@ -141,6 +147,7 @@ impl Worker {
                     self.session = Session { generation, read_at: Some(Instant::now()), ..Session::new() };
                     self.session.connections = Some(Connections::open(&target));
                     self.session.opened_for = Some(endpoints);
+                    self.runs.forget_proposals();
                     for view in self.views.values_mut() {
                         view.dirty = true;
                     }
@@ -278,6 +285,8 @@ impl Worker {
             if before.server_uuid != probe.server_uuid || before.role != probe.role {
                 // Another server, or another part for it to play: nothing that was known of it counts.
                 self.session.identity = Some(connections.identify().await?);
+                self.session.capabilities = Some(connections.capabilities().await?);
+                self.runs.forget_proposals();
                 for view in self.views.values_mut() {
                     view.dirty = true;
                     view.stale = true;
@@ -310,8 +319,7 @@ impl Worker {
     /// Whether the primary may be changed: who it is, and what part it plays.
     pub(super) fn gate(&self, database: &Database) -> Option<Trouble> {
         let actual = self.session.server_uuid()?;
-        let accepted = accepted(database, &actual);
-        if !accepted {
+        if !self.accepted(database, &actual) {
             let message = format!(
                 "server {actual} answers at {}:{}, which is not the one this Database knows; if it is right, add it to \
                  spec.primary.serverUuids (kubectl tablewright accept-server {})",
@@ -320,6 +328,15 @@ impl Worker {
                 database.name_any()
             );
             return Some(Trouble { reason: Reason::ServerChanged, message });
+        }
+        let all = self.context.databases.all();
+        if let Some(elder) = elder(database, &actual, self.session.lower_case_table_names(), &all) {
+            let schema = database.spec.schema.clone().unwrap_or_else(|| database.name_any());
+            let message = format!(
+                "Database {elder}, which is older, keeps the schema `{schema}` of this server ({actual}); delete one of \
+                 the two"
+            );
+            return Some(Trouble { reason: Reason::Conflict, message });
         }
         match self.session.role()? {
             Role::Active | Role::Standby => {}
@@ -344,19 +361,6 @@ impl Worker {
         }
         None
     }
-}
-
-/// Whether this server may be the primary: one that the spec names, else the one that was seen first.
-fn accepted(database: &Database, actual: &str) -> bool {
-    let named = &database.spec.primary.server_uuids;
-    if !named.is_empty() {
-        return named.iter().any(|uuid| uuid.eq_ignore_ascii_case(actual));
-    }
-    let seen = database.status.as_ref().and_then(|status: &DatabaseStatus| status.primary.as_ref());
-    seen.is_none_or(|primary| {
-        primary.accepted_server_uuids.is_empty()
-            || primary.accepted_server_uuids.iter().any(|uuid| uuid.eq_ignore_ascii_case(actual))
-    })
 }
 
 /// The reason for a category of trouble with a server.

@@ -26,6 +26,8 @@ use crate::telemetry::{ObjectLabels, chain};
 
 /// How many writes are under way at a time.
 const AT_A_TIME: usize = 16;
+/// How many servers are remembered as accepted: the limit of the CRD.
+const ACCEPTED: usize = 16;
 /// A step on the way is not told of an object that says nothing wrong meanwhile, unless it lasts so long.
 const PASSING: Duration = Duration::from_secs(2);
 
@@ -50,7 +52,7 @@ impl Worker {
                 writes.push((key.clone(), object.clone(), wanted));
             }
         }
-        let known = gathered.database.status.as_ref().is_some_and(|status| status.primary.is_some());
+        let known = self.is_recorded(&gathered.database);
         let counts = gathered.database.status.as_ref().and_then(|status| status.tables).unwrap_or_default();
         let told = known || self.update_database(gathered, trouble, counts, alarm).await;
         self.write(writes, alarm).await && told
@@ -216,7 +218,7 @@ impl Worker {
                 tracing::warn!(database = %self.key, error = %chain(&error), "status not written; trying again");
                 alarm.after(Duration::from_secs(1));
                 // Who the primary is must be known before anything is done to it.
-                database.status.as_ref().is_some_and(|status| status.primary.is_some())
+                self.is_recorded(database)
             }
         }
     }
@@ -272,6 +274,7 @@ impl Worker {
             standing.primary.as_ref().map(|primary| primary.accepted_server_uuids.clone()).unwrap_or_default();
         accepted.retain(|known| *known != uuid);
         accepted.push(uuid.clone());
+        accepted.drain(..accepted.len().saturating_sub(ACCEPTED));
         let missing = self.session.capabilities.iter().flat_map(|capabilities| &capabilities.missing);
         Some(DatabasePrimaryStatus {
             version: identity.version_text.chars().take(128).collect(),
