@@ -6,7 +6,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tablewright
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help servers build test lint crds bench tour clean-cache
+.PHONY: help servers build test conformance lint crds bench tour clean-cache
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -20,6 +20,9 @@ build: ## build the optimised binary, target/release/tablewright
 
 test: ## set up the servers where they are missing, then run all tests on them
 	@scripts/with-servers.sh $(CARGO) test
+
+conformance: ## run the conformance corpus beside the project, where it is, and say what is not exact yet
+	@scripts/with-servers.sh $(CARGO) test --test it -- --ignored --nocapture conformance
 
 lint: ## check formatting, clippy, the shell scripts and the dependencies' licences
 	$(CARGO) fmt --check
@@ -35,7 +38,8 @@ crds: ## write the custom resource definitions, made from src/api, to crds/
 bench: ## measure it on real servers
 	scripts/bench.sh
 
-tour: build ## see all of it once, on servers of its own
+tour: ## see all of it once, on servers of its own
+	$(CARGO) build
 	scripts/tour.sh
 
 clean-cache: ## remove the servers, templates and locks from the cache

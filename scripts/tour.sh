@@ -39,7 +39,7 @@ as() { local user=$1; shift; "$KUBEBUILDER_ASSETS/kubectl" --kubeconfig "$STAGE/
 note "primary on port $TABLEWRIGHT_TEST_PRIMARY_PORT, replica on port $TABLEWRIGHT_TEST_REPLICA_PORT, API server at $TABLEWRIGHT_TEST_APISERVER_URL"
 
 say "2. The kinds, the roles, the admission policies; then the controller, under exactly its own roles"
-BINARY=$ROOT/target/release/tablewright
+BINARY=${TABLEWRIGHT_BINARY:-$ROOT/target/debug/tablewright}
 as admin apply --server-side -f "$ROOT/crds" >/dev/null
 as admin wait --for=condition=Established crd --all --timeout=60s >/dev/null
 as admin create namespace tablewright-system >/dev/null
@@ -126,7 +126,7 @@ for example in "$ROOT"/migrations-examples/*/; do
   settled "$namespace"
   for plan in $(as admin -n "$namespace" get plans.tablewright.dev -o jsonpath='{.items[?(@.status.phase=="Pending")].metadata.name}'); do
     as admin -n "$namespace" get plans.tablewright.dev "$plan" -o jsonpath='{range .spec.proposal.statements[*]}{"  | "}{.sql}{"\n"}{end}{"  risk: "}{.spec.proposal.risk}{"\n"}'
-    note "waits for a person. The developer may not:"
+    note "waits for a person (by its risk, or because the table was live before its manifest). The developer may not:"
     show "kubectl tablewright approve $plan        (as the developer)"
     if "$BINARY" approve "$plan" -n "$namespace" --kubeconfig "$STAGE/cluster/kubeconfig-dev" >"$STAGE/denied" 2>&1; then
       echo "a developer approved a plan" >&2
