@@ -3,7 +3,7 @@
 //! `make bench`, or `cargo bench --bench floor -- plan apply controller` for some of them. Prints ratios; fails on none,
 //! because a shared machine is not a judge: read the numbers.
 
-#![allow(missing_docs, reason = "a program, not a library")]
+#![allow(missing_docs, unreachable_pub, reason = "a program, not a library")]
 
 #[path = "../tests/it/support"]
 #[allow(dead_code, reason = "the tests use the rest")]

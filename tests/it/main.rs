@@ -2,6 +2,7 @@
 //!
 //! `make test` brings the servers. Without them a test says by name that it was skipped; with `CI=true` it fails.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![allow(unreachable_pub, reason = "a test binary has no users")]
 
 mod api;

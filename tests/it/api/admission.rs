@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 
 use super::support::{Namespace, client, folder, install_all, objects, put};
 
+/// One row of the matrix, in the order in which the test takes it apart.
+type Attempt<'a> = (&'a str, &'a [&'a str], &'a str, &'a str, &'a str, Option<&'a str>, Outcome);
+
 const ARGO: &str = "system:serviceaccount:argocd:argocd-application-controller";
 
 fn digest() -> String {
@@ -188,7 +191,7 @@ async fn who_may_decide() {
     let git: &[&str] = &["Git"];
     // user, the Plan's approvalVia, its phase, verdict, digest, by, outcome
     #[rustfmt::skip]
-    let matrix: Vec<(&str, &[&str], &str, &str, &str, Option<&str>, Outcome)> = vec![
+    let matrix: Vec<Attempt<'_>> = vec![
         ("dba",         kubectl, "Pending",    "Approved", &right, Some("dba"), Accepted),
         ("dba",         kubectl, "Pending",    "Rejected", &right, Some("dba"), Accepted),
         ("dba",         kubectl, "Pending",    "Approved", &right, None,        Accepted), // stamped

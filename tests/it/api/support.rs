@@ -12,12 +12,7 @@ use serde_json::{Value, json};
 
 /// Where the kubeconfigs are (`kubeconfig-USER`); `None` skips the test by name on a machine without a control plane.
 pub(crate) fn folder() -> Option<PathBuf> {
-    let folder = std::env::var_os("TABLEWRIGHT_TEST_KUBECONFIG_DIR").map(PathBuf::from);
-    if folder.is_none() {
-        assert!(std::env::var_os("CI").is_none(), "TABLEWRIGHT_TEST_KUBECONFIG_DIR is not set");
-        eprintln!("skipped: TABLEWRIGHT_TEST_KUBECONFIG_DIR is not set");
-    }
-    folder
+    crate::support::cluster::shared("api").map(|cluster| cluster.directory().to_owned())
 }
 
 /// A client that is this user.

@@ -113,6 +113,12 @@ impl Cluster {
         assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
     }
 
+    /// The folder with the kubeconfigs, `kubeconfig-USER`.
+    #[allow(dead_code, reason = "the benchmark shares this file and has no use for it")]
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     /// The kubeconfig of this user.
     pub fn kubeconfig(&self, user: User) -> PathBuf {
         self.directory.join(user.file())
@@ -249,6 +255,7 @@ pub struct Controller {
 
 impl Controller {
     /// Its process id.
+    #[allow(dead_code, reason = "for the benchmark, which shares this file")]
     pub fn id(&self) -> u32 {
         self.child.id()
     }
