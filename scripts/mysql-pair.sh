@@ -99,6 +99,8 @@ choose_socket_folder() {
 launch() {
   local role=$1 port=$2 options=(--server-id=1)
   if [[ $role == replica ]]; then options=(--server-id=2 --read-only --super-read-only --report-host=127.0.0.1 --report-port="$port"); fi
+  # The lock of a server that was killed names a process id that another process may have by now: mysqld would refuse.
+  rm -f -- "$SOCKETS/$role.sock" "$SOCKETS/$role.sock.lock"
   detach "$role" "$HOME_OF_MYSQL/bin/mysqld" --no-defaults \
     --datadir="$DIR/$role" --port="$port" --socket="$SOCKETS/$role.sock" --pid-file="$DIR/run/$role.mysqld.pid" \
     --bind-address=127.0.0.1 --mysqlx=OFF --skip-name-resolve --secure-file-priv=NULL \
