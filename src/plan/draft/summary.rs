@@ -1,7 +1,7 @@
 //! What a statement does, for people, in one line. Names and types only: never a default's value or a comment's text.
 
 use crate::diff::{PartitionChange, TableChange};
-use crate::model::{Column, Index, IndexKind, IndexName, KeyPart, KeyTarget, Position};
+use crate::model::{CharacterSpec, Column, Index, IndexKind, IndexName, KeyPart, KeyTarget, Position};
 use crate::sql;
 
 /// One line for some differences.
@@ -15,13 +15,13 @@ pub(super) fn summary(changes: &[TableChange]) -> String {
 
 fn part(change: &TableChange) -> String {
     match change {
-        TableChange::AddColumn { column, position, .. } => {
+        TableChange::AddColumn { written, column, position } => {
             let place = match position {
                 None => String::new(),
                 Some(Position::First) => " first".to_owned(),
                 Some(Position::After(after)) => format!(" after `{after}`"),
             };
-            format!("add column `{}` {}{place}", column.name, type_of(column))
+            format!("add column `{}` {}{place}", column.name, type_of(written))
         }
         TableChange::DropColumn { column } => format!("drop column `{}`", column.name),
         TableChange::RenameColumn { from, to } => format!("rename column `{from}` to `{to}`"),
@@ -77,9 +77,22 @@ fn type_of(column: &Column) -> String {
     sql::print_data_type(&column.data_type)
 }
 
+/// The type without the character set and collation, where those are not what changes.
+fn type_alone(column: &Column) -> String {
+    let mut data_type = column.data_type.clone();
+    if let Some(characters) = data_type.characters_mut() {
+        *characters = CharacterSpec::default();
+    }
+    sql::print_data_type(&data_type)
+}
+
 fn modified(live: &Column, desired: &Column) -> String {
     let mut said: Vec<String> = Vec::new();
-    let (from, to) = (type_of(live), type_of(desired));
+    let (from, to) = if live.data_type.characters() == desired.data_type.characters() {
+        (type_alone(live), type_alone(desired))
+    } else {
+        (type_of(live), type_of(desired))
+    };
     if live.data_type != desired.data_type {
         said.push(format!("{from} to {to}"));
     }
