@@ -175,6 +175,17 @@ impl Pair {
         schema
     }
 
+    /// How often a statement with this text stands in the primary's binary logs: how often it was executed.
+    #[allow(dead_code, reason = "the benchmark shares this file and has no use for it")]
+    pub fn executed(&self, fragment: &str) -> usize {
+        let logs = self.sql(Role::Primary, "", "SHOW BINARY LOGS");
+        logs.lines()
+            .filter_map(|line| line.split('\t').next())
+            .map(|log| self.sql(Role::Primary, "", &format!("SHOW BINLOG EVENTS IN '{log}'")))
+            .map(|events| events.lines().filter(|line| line.contains(fragment)).count())
+            .sum()
+    }
+
     /// Waits until the replica has executed all that the primary has.
     pub fn wait_for_replica(&self) {
         let set = self.sql(Role::Primary, "", "SELECT @@global.gtid_executed").replace('\n', "");
