@@ -27,6 +27,7 @@ mod overlay;
 mod patch;
 mod promotion;
 mod propose;
+mod secrets;
 mod siblings;
 mod store;
 mod supervise;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use crate::api::Reason;
+use crate::api::{Reason, ReplicaVerdict, TableStatus};
 use crate::apply::Verdict;
 use crate::plan::proposal::Risk;
 
@@ -61,6 +61,22 @@ impl View {
             dirty: true,
             stale: false,
         }
+    }
+
+    /// Takes over what an earlier controller wrote of this very generation: it counts until the replicas have been looked
+    /// at, so that a restart takes nothing back.
+    pub(crate) fn remember(&mut self, status: &TableStatus) {
+        if status.observed_generation != self.generation || status.fingerprint.is_none() {
+            return;
+        }
+        self.fingerprint.clone_from(&status.fingerprint);
+        self.stale = true;
+        self.replicas = status
+            .replicas
+            .iter()
+            .filter(|replica| replica.verdict == ReplicaVerdict::Arrived)
+            .map(|replica| (replica.name.clone(), Verdict::Arrived))
+            .collect();
     }
 
     /// Takes what a comparison found. What replicas were holds only for the definition for which it was found.

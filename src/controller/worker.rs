@@ -32,6 +32,7 @@ use super::assess::{Trouble, Word};
 use super::backoff::Backoff;
 use super::context::Context;
 use super::overlay::Overlay;
+use super::secrets::SecretWatches;
 use super::store::ObjectKey;
 use super::validate::{Conversions, Validated, validate};
 use super::view::{Live, View};
@@ -78,6 +79,7 @@ pub(crate) struct Worker {
     conversions: Conversions,
     views: BTreeMap<ObjectKey, View>,
     session: session::Session,
+    secrets: SecretWatches,
     succession: succession::Succession,
     checks: checks::Checks,
     runs: plans::Runs,
@@ -86,6 +88,8 @@ pub(crate) struct Worker {
     words: BTreeMap<ObjectKey, Word>,
     failures: Backoff,
     started: bool,
+    /// Whether every Table that was there has been compared once.
+    looked: bool,
     /// The last status written for the Database, and over which version of it.
     database_told: Option<(Option<String>, crate::api::DatabaseStatus)>,
     /// What a run said of the replicas, to be taken over once its Tables have been compared.
@@ -103,6 +107,7 @@ impl Worker {
             conversions: Conversions::default(),
             views: BTreeMap::new(),
             session: session::Session::new(),
+            secrets: SecretWatches::new(wake.clone()),
             succession: succession::Succession::default(),
             checks: checks::Checks::new(wake.clone()),
             runs: plans::Runs::new(wake.clone()),
@@ -110,6 +115,7 @@ impl Worker {
             words: BTreeMap::new(),
             failures: Backoff::new(Duration::from_secs(1), Duration::from_secs(60)),
             started: false,
+            looked: false,
             database_told: None,
             arrived: None,
             wake,
@@ -175,6 +181,7 @@ impl Worker {
         }
         if trouble.is_none() {
             self.failures.reset();
+            self.tell_first_look();
             if let Some((members, reports)) = self.arrived.take() {
                 self.take_arrivals(&members, &reports, &validated);
             }
@@ -220,14 +227,29 @@ impl Worker {
             if !same {
                 let mut view = View::new(uid, generation, seen);
                 // The replicas' word holds for a definition, not for a manifest.
-                if let Some(before) = self.views.get(key) {
-                    view.fingerprint = before.fingerprint.clone();
-                    view.replicas = before.replicas.clone();
+                match (self.views.get(key), &candidate.object.status) {
+                    (Some(before), _) => {
+                        view.fingerprint = before.fingerprint.clone();
+                        view.replicas = before.replicas.clone();
+                    }
+                    (None, Some(status)) => view.remember(status),
+                    (None, None) => {}
                 }
                 self.views.insert(key.clone(), view);
             }
         }
         self.started = true;
+    }
+
+    /// Once, for people who wait for a restart to be over.
+    fn tell_first_look(&mut self) {
+        let unknown = |view: &View| view.dirty || view.live == Live::Unknown;
+        if self.looked || self.views.values().any(unknown) {
+            return;
+        }
+        self.looked = true;
+        let in_sync = self.views.values().filter(|view| view.live == Live::InSync).count();
+        tracing::info!(database = %self.key, tables = self.views.len(), in_sync, "every Table has been compared");
     }
 
     fn names_of_replicas(database: &Database) -> (Vec<String>, Vec<String>) {
@@ -245,6 +267,7 @@ impl Worker {
     /// The Database is gone, or was never there: its Tables are told so, once.
     async fn without_database(&mut self) {
         self.session.close().await;
+        self.secrets = SecretWatches::new(self.wake.clone());
         if self.context.selective {
             return;
         }

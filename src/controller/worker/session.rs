@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use kube::ResourceExt;
+use kube::{Api, ResourceExt};
 
 use super::{Alarm, Worker};
 use crate::api::{Database, Reason};
@@ -13,6 +13,7 @@ use crate::apply::{self, ApplyError, Category, Connections, Fence, Observed, Pro
 use crate::controller::assess::Trouble;
 use crate::controller::dereference::{dereference, positive};
 use crate::controller::inspect::{edges, inspect};
+use crate::controller::secrets;
 use crate::controller::siblings::elder;
 use crate::controller::store::ObjectKey;
 use crate::controller::validate::{Candidate, Validated};
@@ -122,9 +123,14 @@ impl Worker {
     pub(super) async fn connect(&mut self, database: &Database, alarm: &mut Alarm) -> Option<Trouble> {
         let generation = database.metadata.generation.unwrap_or_default();
         let interval = positive(database.spec.drift.interval).max(Duration::from_secs(1));
-        let fresh = self.session.connections.is_some()
+        self.secrets
+            .keep(&Api::namespaced(self.context.client.clone(), &self.key.namespace), &secrets::names(database));
+        // Where a Secret may be read but not watched, reading it tells.
+        let again = if self.secrets.sees() { REREAD } else { interval };
+        let fresh = !self.secrets.take_changed()
+            && self.session.connections.is_some()
             && self.session.generation == generation
-            && self.session.read_at.is_some_and(|at| at.elapsed() < interval);
+            && self.session.read_at.is_some_and(|at| at.elapsed() < again);
         if fresh {
             return self.meet(alarm).await;
         }
@@ -132,7 +138,7 @@ impl Worker {
             Ok(target) => {
                 self.session.read_at = Some(Instant::now());
                 self.session.generation = generation;
-                alarm.after(interval);
+                alarm.after(again);
                 let endpoints = endpoints(&target);
                 if self.session.opened_for.as_ref() != Some(&endpoints) {
                     if self.session.opened_for.is_some() {
