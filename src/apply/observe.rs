@@ -1,24 +1,16 @@
 //! Reads what is there: identity, facts, names, and the live definitions of the tables in question. Bulk, and no more
-//! round trips than a plain client would need; definitions are parsed while the next ones are read.
+//! round trips than a plain client would need.
 
 mod definition;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use tokio::task::JoinHandle;
-
 use super::{ApplyError, Connections, Role};
 use crate::model::{DesiredTable, SchemaDefaults, ServerFacts, ServerUuid, TableName};
 use crate::mysql::{self, ForeignKeyEdge, Server, ServerIdentity, TableKind};
 
-pub(crate) use definition::{Definition, first_difference};
-
-/// How many definitions are read at a time: enough to keep the server busy, few enough to parse meanwhile.
-const CHUNK: usize = 250;
-
-/// Definitions that were read together.
-type Definitions = Vec<(TableName, Arc<Definition>)>;
+pub(crate) use definition::{Context, Definition, first_difference, meaning};
 
 /// What a primary had when it was looked at. [`super::plan`] may be called many times over one of these.
 #[derive(Clone, Debug)]
@@ -128,40 +120,23 @@ pub async fn observe(connections: &Connections, desired: &[DesiredTable], prune:
         pairs,
     };
     let wanted = if prune { observed.base_tables.clone() } else { named(&observed, desired) };
-    observed.definitions = read_definitions(primary, wanted, &observed.identity.facts, &observed.defaults)
+    observed.definitions = read_definitions(primary, &wanted, &observed.identity.facts, &observed.defaults)
         .await
         .map_err(ApplyError::server(doing()))?;
     Ok(observed)
 }
 
-/// Reads and parses the definitions of these base tables; one that vanished meanwhile is left out.
+/// Reads the definitions of these base tables; one that vanished meanwhile is left out.
 pub(super) async fn read_definitions(
     primary: &Server,
-    wanted: Vec<TableName>,
+    wanted: &[TableName],
     facts: &ServerFacts,
     defaults: &SchemaDefaults,
 ) -> Result<BTreeMap<TableName, Arc<Definition>>, mysql::MysqlError> {
-    let context = Arc::new((facts.clone(), defaults.clone()));
-    let mut parsing: Vec<JoinHandle<Definitions>> = Vec::new();
-    for chunk in wanted.chunks(CHUNK) {
-        let texts = mysql::show_create_tables(primary, chunk).await?;
-        let context = Arc::clone(&context);
-        parsing.push(tokio::task::spawn_blocking(move || {
-            texts
-                .into_iter()
-                .filter_map(|(name, text)| Some((name, Arc::new(Definition::read(text?, &context.0, &context.1)))))
-                .collect()
-        }));
-    }
-    let mut definitions = BTreeMap::new();
-    for task in parsing {
-        // A panic of the parser is a defect of ours: let it be seen as one.
-        match task.await {
-            Ok(read) => definitions.extend(read),
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
-        }
-    }
-    Ok(definitions)
+    let context = Arc::new(Context { server: facts.clone(), schema: defaults.clone() });
+    let texts = mysql::show_create_tables(primary, wanted).await?;
+    let read = texts.into_iter().filter_map(|(name, text)| Some((name, Definition::new(text?, Arc::clone(&context)))));
+    Ok(read.map(|(name, definition)| (name, Arc::new(definition))).collect())
 }
 
 fn named(observed: &Observed, desired: &[DesiredTable]) -> Vec<TableName> {

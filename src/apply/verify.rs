@@ -28,6 +28,8 @@ pub struct ReplicaReport {
     pub verdict: Verdict,
     /// The verdict for people.
     pub message: String,
+    /// The last of the awaited GTIDs under which its definitions were seen to be the primary's.
+    pub verified: Option<Gtid>,
     /// When it was seen to have executed everything.
     pub reached_at: Option<Timestamp>,
     /// When its definitions were seen to be the primary's.
@@ -42,6 +44,7 @@ impl ReplicaReport {
             required: target.required,
             message: format!("replica {}: {verdict}", target.name),
             verdict,
+            verified: None,
             reached_at: None,
             matched_at: None,
         }
@@ -101,6 +104,25 @@ pub(super) async fn health(connections: &Connections) -> Vec<(ReplicaTarget, Opt
     futures::future::join_all(asked).await
 }
 
+/// Whether a replica has other definitions of these tables than `live`, the primary's, although it has executed all that
+/// the primary has: `None` where it agrees, or is only late.
+pub(super) async fn divergence(
+    connections: &Connections,
+    target: &ReplicaTarget,
+    server: &Server,
+    live: &[(TableName, Option<String>)],
+) -> Option<Verdict> {
+    let tables: Vec<TableName> = live.iter().map(|(name, _)| name.clone()).collect();
+    match mysql::show_create_tables(server, &tables).await {
+        Ok(theirs) if compare::agree(live, &theirs) => return None,
+        Ok(_) => {}
+        Err(error) => return Some(judge_error(&error)),
+    }
+    let mut following = Following::new(connections, target, server, &tables, &Awaited::Nothing, Instant::now());
+    let verdict = following.look().await;
+    matches!(verdict, Verdict::Diverged { .. }).then_some(verdict)
+}
+
 pub(super) async fn awaited(connections: &Connections, gtids: &[Gtid]) -> Result<Awaited, MysqlError> {
     if !gtids.is_empty() {
         return Ok(Awaited::Gtids(gtids.to_vec()));
@@ -137,6 +159,13 @@ impl<'a> Following<'a> {
     pub(super) async fn step(&mut self) -> bool {
         let verdict = self.look().await;
         let done = verdict.arrived() || Instant::now() >= self.deadline;
+        // Who it is tells a replica that was promoted from a stranger.
+        if done
+            && self.report.server_uuid.is_none()
+            && let Ok(identity) = mysql::identify(self.server).await
+        {
+            self.report.server_uuid = Some(identity.server_uuid.0);
+        }
         self.report.message = format!("replica {}: {verdict}", self.target.name);
         self.report.verdict = verdict;
         if !done {
@@ -194,6 +223,9 @@ impl<'a> Following<'a> {
 
     fn matched(&mut self) -> Verdict {
         self.report.matched_at = Some(Timestamp::now());
+        if let Awaited::Gtids(gtids) = self.awaited {
+            self.report.verified = gtids.iter().max_by_key(|gtid| gtid.number).cloned();
+        }
         Verdict::Arrived
     }
 

@@ -1,24 +1,62 @@
 //! One live definition: the server's text, and the table it means if the model can print exactly that text back.
 
+use std::sync::{Arc, OnceLock};
+
 use crate::model::{SchemaDefaults, ServerFacts, Table, Version};
 use crate::normalize;
 use crate::sql::{self, Style};
 
-/// A live definition.
+/// A live definition. It is parsed when somebody asks what it means: most tables are unchanged, and that their texts show.
 #[derive(Clone, Debug)]
 pub(crate) struct Definition {
     /// `SHOW CREATE TABLE`, as the server printed it.
     pub(crate) text: String,
-    /// The canonical table; or why the model does not have it (invariant 3: such a table is never altered).
-    pub(crate) table: Result<Table, String>,
+    context: Arc<Context>,
+    table: OnceLock<Result<Table, String>>,
+}
+
+/// What the meaning of a text depends on.
+#[derive(Clone, Debug)]
+pub(crate) struct Context {
+    pub(crate) server: ServerFacts,
+    pub(crate) schema: SchemaDefaults,
 }
 
 impl Definition {
-    /// Reads a text that the server printed.
-    pub(crate) fn read(text: String, server: &ServerFacts, schema: &SchemaDefaults) -> Self {
-        let table = exact(&text, server.version).map(|parsed| normalize::live(&parsed, server, schema));
-        Self { text, table }
+    /// A text that the server printed.
+    pub(crate) fn new(text: String, context: Arc<Context>) -> Self {
+        Self { text, context, table: OnceLock::new() }
     }
+
+    /// The canonical table; or why the model does not have it (invariant 3: such a table is never altered).
+    pub(crate) fn table(&self) -> Result<&Table, &str> {
+        let read = || meaning(&self.text, &self.context.server, &self.context.schema);
+        self.table.get_or_init(read).as_ref().map_err(String::as_str)
+    }
+
+    /// Whether this is the text that the server would print of this canonical table, whatever the counter is where the
+    /// table gives none. `false` decides nothing: a text may be written in another way.
+    pub(crate) fn prints(&self, canonical: &Table) -> bool {
+        let printed = sql::print_create_table(canonical, Style::ShowCreate);
+        if printed == self.text {
+            return true;
+        }
+        canonical.options.auto_increment.is_none() && is_same_but_counter(&self.text, &printed)
+    }
+}
+
+/// Reads a text that the server printed: the canonical table, or why the model does not have it.
+pub(crate) fn meaning(text: &str, server: &ServerFacts, schema: &SchemaDefaults) -> Result<Table, String> {
+    exact(text, server.version).map(|parsed| normalize::live(&parsed, server, schema))
+}
+
+/// Whether `live` is `printed` with a counter among the table options, which stand on a line of their own and begin so.
+fn is_same_but_counter(live: &str, printed: &str) -> bool {
+    let Some(options) = printed.rfind("\n) ") else { return false };
+    let (Some(rest), Some(ours)) = (live.get(options..), printed.get(options..)) else { return false };
+    let Some((before, after)) = rest.split_once(" AUTO_INCREMENT=") else { return false };
+    let after = after.trim_start_matches(|character: char| character.is_ascii_digit());
+    live.get(..options) == printed.get(..options) && ours.strip_prefix(before) == Some(after)
 }
 
 /// Parses, prints back, and takes only what comes out byte for byte.
@@ -54,6 +92,21 @@ pub(crate) fn first_difference(live: &str, printed: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_counter_is_no_difference_and_all_else_is() {
+        let printed =
+            "CREATE TABLE `t` (\n  `a` int COMMENT ' AUTO_INCREMENT=1'\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4";
+        let live = |options: &str| printed.replace(") ENGINE=InnoDB", options);
+        assert!(is_same_but_counter(&live(") ENGINE=InnoDB AUTO_INCREMENT=77"), printed));
+        assert!(!is_same_but_counter(&live(") ENGINE=MyISAM AUTO_INCREMENT=77"), printed));
+        assert!(!is_same_but_counter(&live(") ENGINE=InnoDB AUTO_INCREMENT=77 AVG_ROW_LENGTH=1"), printed));
+        assert!(!is_same_but_counter(&printed.replace("`a` int", "`a` bigint"), printed));
+        assert!(!is_same_but_counter(&printed.replace("=1'", "=2'"), printed));
+        // A partitioned table has lines after its options: that decides nothing.
+        let partitioned = format!("{printed}\n/*!50100 PARTITION BY HASH (`a`)\nPARTITIONS 2 */");
+        assert!(!is_same_but_counter(&live(") ENGINE=InnoDB AUTO_INCREMENT=77"), &partitioned));
+    }
 
     #[test]
     fn the_first_line_that_differs_is_named() {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::observe::{Definition, Observed};
+use super::super::observe::{Observed, meaning};
 use super::anonymous::renamed;
 use super::compare::refuse;
 use super::memory::{Key, Memory};
@@ -105,7 +105,7 @@ async fn one(oracle: &mut Oracle<'_, '_>, observed: &Observed, desired: &Desired
 }
 
 fn read(text: Option<String>, observed: &Observed) -> Option<Table> {
-    Definition::read(text?, observed.facts(), &observed.defaults).table.ok()
+    meaning(&text?, observed.facts(), &observed.defaults).ok()
 }
 
 /// The table without what reaches outside of its schema: foreign keys to other schemas, tablespaces, directories.

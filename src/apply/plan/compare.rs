@@ -93,18 +93,27 @@ fn look(observed: &Observed, declared: &DesiredTable) -> Verdict {
     }
     let source = live.or_else(|| declared.renamed_from.iter().find_map(|from| observed.live_name(from)));
     let definition = source.and_then(|source| observed.definitions.get(source));
-    if let Some(Err(why)) = definition.map(|definition| definition.table.as_ref()) {
-        return Verdict::Refused(refuse(declared, RefusalReason::Unsupported, &unsupported(why)));
+    let unreadable = |why: &str| Verdict::Refused(refuse(declared, RefusalReason::Unsupported, &unsupported(why)));
+    if declared.ensure == Ensure::Absent {
+        let open =
+            || Verdict::Open(Box::new(Desired { canonical: declared.table.clone(), declared: declared.clone() }));
+        return match definition.map(|definition| definition.table()) {
+            None => Verdict::InSync,
+            Some(Ok(_)) => open(),
+            Some(Err(why)) => unreadable(why),
+        };
     }
-    let live = definition.and_then(|definition| definition.table.as_ref().ok());
-    match declared.ensure {
-        Ensure::Absent if live.is_none() => return Verdict::InSync,
-        Ensure::Absent => {
-            return Verdict::Open(Box::new(Desired { canonical: declared.table.clone(), declared: declared.clone() }));
-        }
-        Ensure::Present => {}
+    let canonical = normalize::desired(&declared.table, observed.facts(), &observed.defaults);
+    if let (Some(definition), Ok(canonical)) = (definition, &canonical)
+        && definition.prints(canonical)
+    {
+        return Verdict::InSync;
     }
-    let canonical = match normalize::desired(&declared.table, observed.facts(), &observed.defaults) {
+    let live = match definition.map(|definition| definition.table()).transpose() {
+        Ok(live) => live,
+        Err(why) => return unreadable(why),
+    };
+    let canonical = match canonical {
         Ok(canonical) => canonical,
         Err(error) => return Verdict::Refused(refuse(declared, RefusalReason::InvalidDefinition, &error.to_string())),
     };

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::observe::{Definition, Observed};
+use super::super::observe::{Observed, meaning};
 use super::anonymous::{renamed, renamed_statement};
 use super::canonical::{in_words, is_about_the_table, reaches_outside, reason_of, without_outside};
 use super::compare::{declared, refuse};
@@ -137,7 +137,7 @@ impl Rehearsal<'_> {
             if apart.contains(name) {
                 continue;
             }
-            let live = self.surroundings.definitions.get(name).and_then(|definition| definition.table.as_ref().ok());
+            let live = self.surroundings.definitions.get(name).and_then(|definition| definition.table().ok());
             let wish = self.open.iter().find(|desired| desired.declared.table.name == *name);
             let shape = format!(
                 "{:?}\n{:?}\n{:?}",
@@ -232,7 +232,7 @@ impl Rehearsal<'_> {
             if silent(name) {
                 continue;
             }
-            let Ok(table) = &definition.table else { continue };
+            let Ok(table) = definition.table() else { continue };
             let inner = self.copy_of(name, table);
             let text =
                 if inner == *table { definition.text.clone() } else { sql::print_create_table(&inner, Style::Plain) };
@@ -259,7 +259,7 @@ impl Rehearsal<'_> {
             Statement::DropTable(_) => return Ok(After::Absent),
         };
         let Some(text) = scratch.show_create(name).await? else { return Ok(After::Absent) };
-        Ok(match Definition::read(text, self.observed.facts(), &self.observed.defaults).table {
+        Ok(match meaning(&text, self.observed.facts(), &self.observed.defaults) {
             Ok(table) => After::Definition(Box::new(table)),
             Err(_) => After::Unknown,
         })
@@ -315,7 +315,7 @@ impl Rehearsal<'_> {
                 .iter()
                 .map(|(name, table)| (name.clone(), LiveTable { table: (*table).clone() }))
                 .chain(self.surroundings.definitions.iter().filter_map(|(name, definition)| {
-                    let table = definition.table.as_ref().ok()?;
+                    let table = definition.table().ok()?;
                     (!ends.contains_key(name) && !self.surroundings.open.contains(name))
                         .then(|| (name.clone(), LiveTable { table: table.clone() }))
                 }))

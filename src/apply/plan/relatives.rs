@@ -48,7 +48,7 @@ pub(super) async fn surroundings(
         names.iter().filter_map(|name| Some((name.clone(), Arc::clone(observed.definitions.get(name)?)))).collect();
     let missing: Vec<TableName> = names.iter().filter(|name| !definitions.contains_key(*name)).cloned().collect();
     if !missing.is_empty() {
-        definitions.extend(read_definitions(primary, missing, observed.facts(), &observed.defaults).await?);
+        definitions.extend(read_definitions(primary, &missing, observed.facts(), &observed.defaults).await?);
     }
     Ok(Surroundings { definitions, open: own })
 }
@@ -60,7 +60,7 @@ impl Surroundings {
         let mut tables = BTreeMap::new();
         let mut foreign_keys: Vec<ForeignKeyEdge> = Vec::new();
         for (name, definition) in &self.definitions {
-            let Ok(table) = &definition.table else { continue };
+            let Ok(table) = definition.table() else { continue };
             foreign_keys.extend(table.foreign_keys.iter().filter_map(|foreign_key| {
                 Some(ForeignKeyEdge {
                     name: foreign_key.name.clone()?,

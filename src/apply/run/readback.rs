@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::super::observe::{Definition, first_difference};
+use super::super::observe::{first_difference, meaning};
 use super::super::plan::{After, same_definition};
 use super::super::{Category, RunFailure};
 use super::Shared;
@@ -51,7 +51,7 @@ pub(super) fn verdict<J>(shared: &Shared<'_, J>, errand: &Errand<'_>, text: Opti
         return Some("it still exists".to_owned());
     }
     let After::Definition(expected) = errand.after else { return None };
-    match Definition::read(text.clone(), &planned.facts, &planned.defaults).table {
+    match meaning(&text, &planned.facts, &planned.defaults) {
         Ok(live) if same_definition(&live, expected) => None,
         Ok(_) | Err(_) => Some(first_difference(&text, &sql::print_create_table(expected, Style::ShowCreate))),
     }

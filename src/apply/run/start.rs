@@ -37,6 +37,9 @@ async fn release(guard: WriterGuard) {
     guard.release().await;
 }
 
+/// The tables of the plan as the primary has them, in the order of the baseline.
+type Live = Vec<(TableName, Option<String>)>;
+
 type Chosen = (Option<String>, u64, BTreeMap<usize, Gtid>);
 
 async fn checked(connections: &Connections, approved: &Approved, options: &RunOptions) -> Result<Chosen, RunFailure> {
@@ -68,7 +71,8 @@ async fn checked(connections: &Connections, approved: &Approved, options: &RunOp
             .await
             .map_err(|source| asking(primary, source))?;
     }
-    baseline_holds(primary, approved).await?;
+    let live = baseline_holds(primary, approved).await?;
+    replicas_agree(connections, &live).await?;
     let capabilities = capabilities.map_err(|source| asking(primary, source))?;
     let can_choose =
         identity.gtid_mode == GtidMode::On && identity.log_bin && capabilities.can(Capability::ChooseGtids);
@@ -101,20 +105,28 @@ fn reserved(approved: &Approved, options: &RunOptions, source: &str, executed: &
 }
 
 /// Invariant 4: the live definitions are those that the plan was computed for.
-async fn baseline_holds(primary: &Server, approved: &Approved) -> Result<(), RunFailure> {
+async fn baseline_holds(primary: &Server, approved: &Approved) -> Result<Live, RunFailure> {
     let fingerprints = &approved.planned.proposal.baseline.fingerprints;
     let names: Vec<TableName> = fingerprints.iter().map(|entry| TableName::new(entry.table.as_str())).collect();
     let live = mysql::show_create_tables(primary, &names).await.map_err(|source| asking(primary, source))?;
-    let live: BTreeMap<TableName, Option<String>> = live.into_iter().collect();
     let moved: Vec<String> = fingerprints
         .iter()
-        .filter(|entry| {
-            let text = live.get(&TableName::new(entry.table.as_str())).and_then(Option::as_deref);
-            text.map_or_else(|| ABSENT.to_owned(), fingerprint) != entry.sha256
-        })
-        .map(|entry| entry.table.clone())
+        .zip(&live)
+        .filter(|(entry, (_, text))| text.as_deref().map_or_else(|| ABSENT.to_owned(), fingerprint) != entry.sha256)
+        .map(|(entry, _)| entry.table.clone())
         .collect();
-    if moved.is_empty() { Ok(()) } else { Err(RunFailure::BaselineMoved { tables: moved }) }
+    if moved.is_empty() { Ok(live) } else { Err(RunFailure::BaselineMoved { tables: moved }) }
+}
+
+/// Invariant 6: a change that meets another definition on a replica would stop its applier, or be lost there.
+async fn replicas_agree(connections: &Connections, live: &Live) -> Result<(), RunFailure> {
+    let asked = connections.replicas().filter(|(target, _)| target.required).map(|(target, server)| async move {
+        verify::divergence(connections, target, server, live).await.map(|verdict| (target.name.clone(), verdict))
+    });
+    match futures::future::join_all(asked).await.into_iter().flatten().next() {
+        Some((name, verdict)) => Err(RunFailure::ReplicaUnhealthy { name, verdict: Box::new(verdict) }),
+        None => Ok(()),
+    }
 }
 
 fn asking(primary: &Server, source: MysqlError) -> RunFailure {

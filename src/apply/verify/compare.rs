@@ -50,6 +50,11 @@ pub(super) async fn compare(
     Ok(differing.into_iter().map(|(name, difference)| format!("{name} ({difference})")).collect())
 }
 
+/// Whether two servers gave the same definitions of the same tables.
+pub(super) fn agree(live: &[(TableName, Option<String>)], theirs: &[(TableName, Option<String>)]) -> bool {
+    live.iter().zip(theirs).all(|((_, one), (_, other))| difference(one.as_deref(), other.as_deref()).is_none())
+}
+
 /// The same text may mean another format where the servers' defaults differ, and the next index then stops the applier.
 async fn row_formats(
     primary: &Server,

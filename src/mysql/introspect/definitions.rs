@@ -13,7 +13,7 @@ use crate::mysql::{MysqlError, MysqlErrorKind, Server};
 use crate::sql::quote_identifier;
 
 /// How many tables one message asks for.
-const PER_MESSAGE: usize = 50;
+const PER_MESSAGE: usize = 64;
 
 /// One table's `SHOW CREATE TABLE`; `None` when it does not exist.
 pub async fn show_create_table(server: &Server, name: &TableName) -> Result<Option<String>, MysqlError> {
