@@ -177,7 +177,12 @@ impl Worker {
                 };
                 self.context.metrics.replica_lag.get_or_create(&labels).set(lag);
             }
-            self.health.insert(report.name.clone(), report.clone());
+            let mut report = report.clone();
+            if let Some(before) = self.health.get(&report.name) {
+                report.server_uuid = report.server_uuid.or_else(|| before.server_uuid.clone());
+                report.verified = report.verified.or_else(|| before.verified.clone());
+            }
+            self.health.insert(report.name.clone(), report);
         }
     }
 

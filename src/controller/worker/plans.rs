@@ -54,8 +54,32 @@ pub(super) struct Runs {
     /// A journal whose end the API server has not taken yet.
     unwritten: Option<PlanJournal>,
     proposals: BTreeMap<Inputs, Planned>,
-    waits: BTreeMap<ObjectKey, (Instant, Backoff)>,
+    waits: BTreeMap<ObjectKey, Later>,
     batch: usize,
+}
+
+/// A Plan that could not go on: when it is tried again, and what was in its way.
+struct Later {
+    at: Instant,
+    backoff: Backoff,
+    reason: Reason,
+    message: String,
+}
+
+/// Why nothing may start at present.
+#[derive(Default)]
+struct Hold {
+    reason: Option<Reason>,
+    /// When to look again.
+    until: Option<Instant>,
+    /// What is in the way, where the reason alone does not say it.
+    message: Option<String>,
+}
+
+impl Hold {
+    fn because(reason: Reason) -> Self {
+        Self { reason: Some(reason), ..Self::default() }
+    }
 }
 
 struct Running {

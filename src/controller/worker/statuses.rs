@@ -21,7 +21,7 @@ use crate::controller::patch::{Written, status};
 use crate::controller::store::ObjectKey;
 use crate::controller::validate::Validated;
 use crate::controller::verdict;
-use crate::model::{Ensure, Flavour};
+use crate::model::{Ensure, Flavour, Gtid};
 use crate::telemetry::{ObjectLabels, chain};
 
 /// How many writes are under way at a time.
@@ -257,7 +257,7 @@ impl Worker {
             conditions: conditions(&standing.conditions, generation, say, Timestamp::now()),
             state: state.or(standing.state),
             primary: self.primary_status(standing, trouble),
-            replicas: replicas.iter().filter_map(|name| self.replica_status(name)).collect(),
+            replicas: replicas.iter().filter_map(|name| self.replica_status(name, standing)).collect(),
             tables: Some(counts),
         }
     }
@@ -298,14 +298,15 @@ impl Worker {
         })
     }
 
-    fn replica_status(&self, name: &str) -> Option<DatabaseReplicaStatus> {
-        let report = self.health.get(name)?;
+    fn replica_status(&self, name: &str, standing: &DatabaseStatus) -> Option<DatabaseReplicaStatus> {
+        let before = standing.replicas.iter().find(|replica| replica.name == name);
+        let Some(report) = self.health.get(name) else { return before.cloned() };
         let arrived = report.verdict.arrived();
         Some(DatabaseReplicaStatus {
             name: name.to_owned(),
-            server_uuid: report.server_uuid.clone(),
+            server_uuid: report.server_uuid.clone().or_else(|| before?.server_uuid.clone()),
             applier_state: verdict::applier(&report.verdict),
-            verified_gtid: None,
+            verified_gtid: report.verified.as_ref().map(Gtid::to_string).or_else(|| before?.verified_gtid.clone()),
             in_sync: arrived,
             message: (!arrived).then(|| cut(&without_numbers(report))),
         })

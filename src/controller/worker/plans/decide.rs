@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::{Resource, ResourceExt};
 
-use super::Members;
+use super::{Hold, Members};
 use crate::api::{ApprovalHow, Database, Decision, Phase, Plan, PlanApproval, PlanStatus, Reason};
 use crate::controller::assess::{Trouble, adopts};
 use crate::controller::condition::{conditions, ready};
@@ -29,14 +29,14 @@ impl Worker {
         currency: Currency,
         running: bool,
         needs_person: bool,
-        hold: (Option<Reason>, Option<Instant>),
+        hold: Hold,
     ) -> (Step, Option<Instant>) {
         let now = Timestamp::now();
         let generation = plan.meta().generation.unwrap_or(1);
         let created = plan.creation_timestamp().map_or(now, |time| time.0);
         let expires_after = positive(database.spec.approval.expires_after);
         let age = Duration::try_from(now.duration_since(created)).unwrap_or_default();
-        let mut alarm = hold.1;
+        let mut alarm = hold.until;
         loop {
             let situation = Situation {
                 phase: status.phase,
@@ -47,7 +47,7 @@ impl Worker {
                 currency,
                 age,
                 expires_after,
-                hold: hold.0,
+                hold: hold.reason,
                 running,
             };
             let step = next(&situation);
@@ -92,7 +92,10 @@ impl Worker {
                     return (step, alarm);
                 }
                 Step::Wait(reason) => {
-                    let message = waiting_message(*reason, plan);
+                    let message = match &hold.message {
+                        Some(message) if hold.reason == Some(*reason) => message.clone(),
+                        Some(_) | None => waiting_message(*reason, plan),
+                    };
                     if *reason == Reason::AwaitingApproval {
                         let left = expires_after.saturating_sub(age);
                         let at = Instant::now().checked_add(left + Duration::from_secs(1));
@@ -112,46 +115,39 @@ impl Worker {
     }
 
     /// Why nothing may start now, and when to look again.
-    pub(super) fn hold(
-        &self,
-        database: &Database,
-        trouble: Option<&Trouble>,
-        key: &ObjectKey,
-        busy: bool,
-    ) -> (Option<Reason>, Option<Instant>) {
+    pub(super) fn hold(&self, database: &Database, trouble: Option<&Trouble>, key: &ObjectKey, busy: bool) -> Hold {
         if database.spec.suspend {
-            return (Some(Reason::Suspended), None);
+            return Hold::because(Reason::Suspended);
         }
         if trouble.is_some() {
-            return (Some(Reason::DatabaseNotReady), None);
+            return Hold::because(Reason::DatabaseNotReady);
         }
         match windows(database) {
             Ok(windows) => {
                 if let Opening::Closed(from) = opening(&windows, Timestamp::now()) {
-                    let at = from.and_then(|from| {
+                    let until = from.and_then(|from| {
                         let wait = Duration::try_from(from.duration_since(Timestamp::now())).ok()?;
                         Instant::now().checked_add(wait)
                     });
-                    return (Some(Reason::OutsideWindow), at);
+                    let message = from.map(|from| format!("waits for the next window of its Database, from {from} on"));
+                    return Hold { until, message, ..Hold::because(Reason::OutsideWindow) };
                 }
             }
             Err(error) => {
-                tracing::warn!(database = %self.key, error = %chain(&error), "nothing starts");
-                return (Some(Reason::OutsideWindow), None);
+                let message = Some(chain(&error).to_string());
+                return Hold { message, ..Hold::because(Reason::OutsideWindow) };
             }
         }
-        if let Some((at, _)) = self.runs.waits.get(key).filter(|(at, _)| *at > Instant::now()) {
-            return (Some(Reason::Retrying), Some(*at));
+        if let Some(later) = self.runs.waits.get(key).filter(|later| later.at > Instant::now()) {
+            let message = Some(later.message.clone());
+            return Hold { reason: Some(later.reason), until: Some(later.at), message };
         }
-        if busy {
-            return (Some(Reason::Queued), None);
-        }
-        (None, None)
+        if busy { Hold::because(Reason::Queued) } else { Hold::default() }
     }
 
     pub(super) fn waiting(&self, key: &ObjectKey, alarm: &mut Alarm) -> bool {
-        let Some((at, _)) = self.runs.waits.get(key).filter(|(at, _)| *at > Instant::now()) else { return false };
-        alarm.at(*at);
+        let Some(later) = self.runs.waits.get(key).filter(|later| later.at > Instant::now()) else { return false };
+        alarm.at(later.at);
         true
     }
 

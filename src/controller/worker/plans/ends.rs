@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use kube::ResourceExt;
 use kube::api::Api;
 
-use super::ready_of;
+use super::{Later, ready_of};
 use crate::api::{Phase, Plan, Reason, StatementState};
 use crate::apply::{self, Category, Disposition};
 use crate::controller::backoff::Backoff;
@@ -46,7 +46,7 @@ impl Worker {
                 Ok(ended) => self.take_end(&running.plan, &running.members, ended),
                 Err(error) => {
                     tracing::error!(plan = %running.plan, error = %chain(&error), "a run ended abnormally; it is taken up again");
-                    self.wait(&running.plan);
+                    self.wait(&running.plan, Reason::Retrying, "its run ended abnormally; it is taken up again");
                 }
             }
             for key in &running.members {
@@ -58,15 +58,11 @@ impl Worker {
         self.write_unwritten().await
     }
 
-    fn wait(&mut self, key: &ObjectKey) {
-        let (_, backoff) = self
-            .runs
-            .waits
-            .entry(key.clone())
-            .or_insert_with(|| (Instant::now(), Backoff::new(Duration::from_secs(1), Duration::from_secs(300))));
+    fn wait(&mut self, key: &ObjectKey, reason: Reason, message: &str) {
+        let before = self.runs.waits.remove(key).map(|later| later.backoff);
+        let mut backoff = before.unwrap_or_else(|| Backoff::new(Duration::from_secs(1), Duration::from_secs(300)));
         let at = Instant::now() + backoff.next();
-        let backoff = backoff.clone();
-        self.runs.waits.insert(key.clone(), (at, backoff));
+        self.runs.waits.insert(key.clone(), Later { at, backoff, reason, message: message.to_owned() });
     }
 
     /// What a run's end means for its Plan.
@@ -103,12 +99,13 @@ impl Worker {
             End::Differs(_) if begun => say(&mut journal, Phase::Failed, Reason::PlanFailed, &text),
             End::Differs(_) => say(&mut journal, Phase::Superseded, Reason::Superseded, &text),
             End::Server(error) => {
-                again(&mut journal, session::reason_of(error.category()));
-                self.wait(key);
+                let reason = session::reason_of(error.category());
+                again(&mut journal, reason);
+                self.wait(key, reason, &text);
             }
             End::Api(_) => {
                 again(&mut journal, Reason::Retrying);
-                self.wait(key);
+                self.wait(key, Reason::Retrying, &text);
             }
             End::Failed(error) => {
                 let category = error.cause.category();
@@ -124,7 +121,7 @@ impl Worker {
                     Category::AlgorithmRefused => say(&mut journal, Phase::Failed, Reason::PlanFailed, &text),
                     Category::NotWritable | Category::WrongServer => {
                         again(&mut journal, reason);
-                        self.wait(key);
+                        self.wait(key, reason, &text);
                     }
                     Category::BaselineMoved
                     | Category::Unreachable
@@ -143,7 +140,7 @@ impl Worker {
                     | Category::Bug => match error.cause.disposition() {
                         Disposition::Retry => {
                             again(&mut journal, reason);
-                            self.wait(key);
+                            self.wait(key, reason, &text);
                         }
                         Disposition::WaitForUser | Disposition::Bug => {
                             say(&mut journal, Phase::Failed, Reason::PlanFailed, &text);

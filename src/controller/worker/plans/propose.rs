@@ -117,7 +117,7 @@ impl Worker {
                 _ => settled.extend(group.members),
             }
         }
-        let (hold, _) = self.hold(&gathered.database, None, &self.key, *busy);
+        let hold = self.hold(&gathered.database, None, &self.key, *busy).reason;
         // What cannot start now is proposed table by table: whoever looks at it sees one change.
         let batch = if matches!(hold, None | Some(Reason::Queued)) { self.runs.batch } else { 0 };
         let mut start = None;
