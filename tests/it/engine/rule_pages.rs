@@ -9,6 +9,7 @@ use tablewright::plan::{self, Request, TableSize, proposal};
 use tablewright::{normalize, rules, sql};
 
 use super::normal_form::{facts, origin};
+use crate::support::binary::{argument, run};
 
 fn page(code: &str) -> String {
     let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "docs", "rules", &format!("{code}.md")].iter().collect();
@@ -106,5 +107,33 @@ fn every_rule_has_a_page_with_a_case_that_fires_and_one_that_stays_quiet() {
         assert!(fires.iter().any(|found| found == code), "{code} does not fire: {fires:?}");
         let quiet = codes(&page, "Stays quiet");
         assert!(quiet.iter().all(|found| found != code), "{code} is not quiet: {quiet:?}");
+    }
+}
+
+#[test]
+fn what_lint_says_has_a_page_with_a_case_that_fires_and_one_that_stays_quiet() {
+    for code in ["TW901", "TW902", "TW903"] {
+        let page = page(code);
+        let found = |section: &str| {
+            let from = page.split_once(&format!("## {section}\n")).unwrap_or_else(|| panic!("no section {section}")).1;
+            let (kind, from) = from.split_once("```").unwrap().1.split_once('\n').unwrap();
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join(format!("case.{kind}"));
+            std::fs::write(&file, from.split_once("```").unwrap().0).unwrap();
+            run(&["lint", "-f", argument(&file), "--format", "json"])
+        };
+        let fires = found("Fires").expect(1);
+        assert!(fires.stdout.contains(code), "{code} does not fire: {}", fires.all());
+        found("Stays quiet").expect(0);
+    }
+}
+
+#[test]
+fn every_code_in_the_sources_has_a_page() {
+    for code in ["TW900", "TW901", "TW902", "TW903"].iter().chain(&rules::codes()) {
+        let page = page(code);
+        for section in ["What", "Why", "What instead"] {
+            assert!(page.contains(&format!("\n## {section}\n")), "{code}: no section {section}");
+        }
     }
 }
