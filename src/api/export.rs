@@ -9,10 +9,12 @@ use thiserror::Error;
 use super::manifest::object_name;
 use super::table::{
     CheckSpec, ForeignKeyActionSpec, ForeignKeySpec, IndexAlgorithmSpec, IndexKindSpec, IndexSpec, KeyPartSpec,
-    OrderSpec, PrimaryKeySpec, ReferencesSpec,
+    OrderSpec, PartitionManageSpec, PrimaryKeySpec, ReferencesSpec,
 };
-use super::{Table, TableSpec};
-use crate::model::{self, IndexAlgorithm, IndexKind, KeyPart, KeyTarget, ReferentialAction};
+use super::{EnsureSpec, Table, TableSpec};
+use crate::model::{
+    self, DesiredTable, Ensure, IndexAlgorithm, IndexKind, KeyPart, KeyTarget, PartitionManagement, ReferentialAction,
+};
 use crate::plan::proposal::DatabaseReference;
 use crate::sql::{self, Style};
 
@@ -51,6 +53,34 @@ pub fn to_manifest(table: &model::Table, database: &str) -> Result<Table, Export
     }
     let spec = structured(table, database).unwrap_or_else(|NotStructured| as_sql(table, database));
     Ok(named(table, spec))
+}
+
+/// The Table object that says all that was declared: whether the table is to exist, and from which names it comes.
+///
+/// # Errors
+/// As [`to_manifest`].
+pub fn to_declaration(desired: &DesiredTable, database: &str) -> Result<Table, ExportError> {
+    // Without `..`: a new part must be decided on here.
+    let DesiredTable { table, ensure, renamed_from, column_renames, partitions, origin: _ } = desired;
+    let mut manifest = match ensure {
+        Ensure::Present => to_manifest(table, database)?,
+        Ensure::Absent => {
+            let mut spec = empty(database);
+            spec.ensure = EnsureSpec::Absent;
+            named(table, spec)
+        }
+    };
+    let spec = &mut manifest.spec;
+    spec.renamed_from = renamed_from.iter().map(ToString::to_string).collect();
+    for (column, from) in column_renames {
+        if let Some(column) = spec.columns.iter_mut().find(|spec| spec.name.as_str() == column.as_str()) {
+            column.renamed_from = from.iter().map(ToString::to_string).collect();
+        }
+    }
+    if let (Some(partitioning), PartitionManagement::Scheme) = (&mut spec.partitioning, partitions) {
+        partitioning.manage = PartitionManageSpec::Scheme;
+    }
+    Ok(manifest)
 }
 
 /// The Table object with the whole table as SQL.

@@ -40,7 +40,7 @@ fn one(desired: &DesiredTable, args: &ConvertArgs) -> Result<String, Failure> {
             Ok(format!("-- table {} is declared absent\n", super::text::one_line(desired.table.name.as_str())))
         }
         (ManifestFormat::Yaml, Ensure::Present | Ensure::Absent) => {
-            Ok(export::to_yaml(&export::to_manifest(&desired.table, &args.database)?))
+            Ok(export::to_yaml(&export::to_declaration(desired, &args.database)?))
         }
     }
 }

@@ -179,3 +179,20 @@ fn the_corpus_comes_back_as_it_was() {
     assert!(differing.is_empty(), "{}", differing.join("\n"));
     assert!(tables > 300 && structured_tables > 200, "{tables} tables, {structured_tables} structured");
 }
+
+#[test]
+fn a_declaration_keeps_renames_absence_and_what_is_managed() {
+    for yaml in [
+        "ensure: Absent",
+        "renamedFrom: [people, members]\n  columns: [{name: a, type: int, renamedFrom: [b]}, {name: c, type: int}]",
+        "columns: [{name: a, type: int}]\n  partitioning: {by: Range, expression: a, manage: Scheme, partitions: [{name: p, lessThan: \"1\"}]}",
+    ] {
+        let text = format!(
+            "apiVersion: tablewright.dev/v1alpha1\nkind: Table\nmetadata: {{name: users}}\nspec:\n  databaseRef: {{name: db}}\n  {yaml}\n"
+        );
+        let declared = read_back(&text);
+        let written = to_yaml(&to_declaration(&declared, "db").unwrap());
+        let again = read_back(&written);
+        assert_eq!(again, DesiredTable { origin: again.origin.clone(), ..declared }, "{written}");
+    }
+}
