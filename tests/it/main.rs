@@ -10,7 +10,6 @@ mod bad_input;
 mod commands;
 mod conformance;
 mod controller;
-mod controller_faults;
 
 mod engine;
 mod examples;

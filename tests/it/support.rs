@@ -5,3 +5,5 @@ pub mod cases;
 pub mod cluster;
 pub mod env_file;
 pub mod pair;
+pub mod reader;
+pub mod scene;

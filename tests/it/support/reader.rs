@@ -1,0 +1,45 @@
+//! A transaction that has read a table and stays open: what blocks DDL everywhere.
+
+use std::{
+    process::{Child, Stdio},
+    time::Duration,
+};
+
+use super::pair::{Pair, Role, eventually};
+
+/// The open transaction; it ends when this goes out of scope.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    pair: &'a Pair,
+    role: Role,
+    client: Child,
+}
+
+const WHERE: &str = "FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP%'";
+
+impl<'a> Reader<'a> {
+    /// Reads the table and keeps the transaction open. One at a time per server.
+    #[track_caller]
+    pub fn open(pair: &'a Pair, role: Role, schema: &str, table: &str) -> Self {
+        let text = format!("BEGIN; SELECT COUNT(*) FROM `{table}`; SELECT SLEEP(600)");
+        let client = pair.client(role, schema).args(["-e", &text]).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let client = client.expect("the client starts");
+        eventually("the reader reads", Duration::from_secs(60), || {
+            pair.sql(role, "", &format!("SELECT COUNT(*) {WHERE}")).trim() == "1"
+        });
+        Self { pair, role, client }
+    }
+
+    /// The server ends it.
+    pub fn end(self) {}
+}
+
+impl Drop for Reader<'_> {
+    fn drop(&mut self) {
+        if let Ok(id) = self.pair.try_sql(self.role, "", &format!("SELECT id {WHERE}")) {
+            let _ = self.pair.try_sql(self.role, "", &format!("KILL {}", id.trim()));
+        }
+        let _ = self.client.kill();
+        let _ = self.client.wait();
+    }
+}
