@@ -37,7 +37,7 @@ pub use error::{ApplyError, ApprovalError, Category, Disposition, RunError, RunF
 pub use journal::{
     Journal, JournalEntry, JournalError, Progress, Silent, StatementOutcome, StatementReport, describe_blocker,
 };
-pub use observe::{Observed, observe};
+pub use observe::{Observed, Survey, observe, survey};
 pub use plan::plan;
 pub use planned::{Approval, Approved, PlanOptions, Planned, Remainder};
 pub use probe::{Probe, history, probe};

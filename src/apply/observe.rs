@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{ApplyError, Connections, Role};
-use crate::model::{DesiredTable, SchemaDefaults, ServerFacts, ServerUuid, TableName};
+use crate::model::{DesiredTable, SchemaDefaults, ServerFacts, ServerUuid, TableName, Version};
 use crate::mysql::{self, ForeignKeyEdge, Server, ServerIdentity, TableKind};
 
 pub(crate) use definition::{Context, Definition, first_difference, meaning};
@@ -82,48 +82,82 @@ pub(super) fn key(table: &TableName, lower_case_table_names: u8) -> String {
     if lower_case_table_names == 0 { table.as_str().to_owned() } else { table.as_str().to_lowercase() }
 }
 
+/// What a primary has, but for the definitions.
+#[derive(Clone, Debug)]
+pub struct Survey {
+    identity: ServerIdentity,
+    defaults: Option<SchemaDefaults>,
+    tables: Vec<mysql::LiveTable>,
+    edges: Vec<ForeignKeyEdge>,
+}
+
+/// Asks the primary who it is, and for the names in the schema: over two sessions, which the definitions are read over
+/// afterwards.
+pub async fn survey(connections: &Connections) -> Result<Survey, ApplyError> {
+    let primary = connections.primary();
+    let who = async { Ok((mysql::identify(primary).await?, mysql::schema_defaults(primary).await?)) };
+    let what = async { Ok((mysql::list_tables(primary).await?, mysql::foreign_key_edges(primary).await?)) };
+    let ((identity, defaults), (tables, edges)) =
+        tokio::try_join!(who, what).map_err(ApplyError::server(doing(primary)))?;
+    Ok(Survey { identity, defaults, tables, edges })
+}
+
+impl Survey {
+    /// The server's version, by which manifests are read.
+    pub fn version(&self) -> Version {
+        self.identity.facts.version
+    }
+
+    /// Reads the live definitions of the named tables, of those they may be renamed from; with `prune`, of every table.
+    pub async fn observe(
+        self,
+        connections: &Connections,
+        desired: &[DesiredTable],
+        prune: bool,
+    ) -> Result<Observed, ApplyError> {
+        let primary = connections.primary();
+        let Self { identity, defaults, tables, edges } = self;
+        let exists = defaults.is_some();
+        let Some(defaults) = defaults.or_else(|| connections.target().create_schema.clone()) else {
+            return Err(ApplyError::SchemaMissing {
+                schema: primary.schema().as_str().to_owned(),
+                server: primary.address().to_owned(),
+            });
+        };
+        let kinds: BTreeMap<TableName, TableKind> = tables.into_iter().map(|table| (table.name, table.kind)).collect();
+        let fold = identity.facts.lower_case_table_names;
+        let names = kinds.keys().map(|name| (key(name, fold), name.clone())).collect();
+        let base_tables: Vec<TableName> =
+            kinds.iter().filter(|(_, kind)| **kind == TableKind::BaseTable).map(|(name, _)| name.clone()).collect();
+        let pairs = pairs_within(&edges, primary);
+        let mut observed = Observed {
+            role: connections.role(&identity),
+            identity,
+            exists,
+            defaults,
+            kinds,
+            names,
+            base_tables,
+            definitions: BTreeMap::new(),
+            edges,
+            pairs,
+        };
+        let wanted = if prune { observed.base_tables.clone() } else { named(&observed, desired) };
+        observed.definitions = read_definitions(primary, &wanted, &observed.identity.facts, &observed.defaults)
+            .await
+            .map_err(ApplyError::server(doing(primary)))?;
+        Ok(observed)
+    }
+}
+
+fn doing(primary: &Server) -> String {
+    format!("reading schema `{}` on {}", primary.schema(), primary.address())
+}
+
 /// Looks at the primary: identity, facts, names; live definitions of the named tables, of those they may be renamed from;
 /// with `prune`, of every table. Definitions of foreign-key relatives are read by [`super::plan`] when something differs.
 pub async fn observe(connections: &Connections, desired: &[DesiredTable], prune: bool) -> Result<Observed, ApplyError> {
-    let primary = connections.primary();
-    let doing = || format!("reading schema `{}` on {}", primary.schema(), primary.address());
-    let (identity, defaults, listed, edges) = tokio::try_join!(
-        mysql::identify(primary),
-        mysql::schema_defaults(primary),
-        mysql::list_tables(primary),
-        mysql::foreign_key_edges(primary),
-    )
-    .map_err(ApplyError::server(doing()))?;
-    let exists = defaults.is_some();
-    let Some(defaults) = defaults.or_else(|| connections.target().create_schema.clone()) else {
-        return Err(ApplyError::SchemaMissing {
-            schema: primary.schema().as_str().to_owned(),
-            server: primary.address().to_owned(),
-        });
-    };
-    let kinds: BTreeMap<TableName, TableKind> = listed.into_iter().map(|table| (table.name, table.kind)).collect();
-    let fold = identity.facts.lower_case_table_names;
-    let names = kinds.keys().map(|name| (key(name, fold), name.clone())).collect();
-    let base_tables: Vec<TableName> =
-        kinds.iter().filter(|(_, kind)| **kind == TableKind::BaseTable).map(|(name, _)| name.clone()).collect();
-    let pairs = pairs_within(&edges, primary);
-    let mut observed = Observed {
-        role: connections.role(&identity),
-        identity,
-        exists,
-        defaults,
-        kinds,
-        names,
-        base_tables,
-        definitions: BTreeMap::new(),
-        edges,
-        pairs,
-    };
-    let wanted = if prune { observed.base_tables.clone() } else { named(&observed, desired) };
-    observed.definitions = read_definitions(primary, &wanted, &observed.identity.facts, &observed.defaults)
-        .await
-        .map_err(ApplyError::server(doing()))?;
-    Ok(observed)
+    survey(connections).await?.observe(connections, desired, prune).await
 }
 
 /// Reads the definitions of these base tables; one that vanished meanwhile is left out.

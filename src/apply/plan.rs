@@ -277,6 +277,7 @@ async fn finish(
         proposal,
         statements,
         after,
+        wanted: open,
         refusals,
         create_schema: !observed.exists,
         facts: observed.facts().clone(),

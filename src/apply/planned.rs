@@ -2,6 +2,7 @@
 
 use super::ApprovalError;
 use super::plan::After;
+use crate::diff::Desired;
 use crate::model::{SchemaDefaults, ServerFacts, Statement};
 use crate::plan::proposal::{ApprovalWay, Proposal, Refusal, Risk};
 
@@ -23,6 +24,8 @@ pub struct Planned {
     pub(super) statements: Vec<Statement>,
     /// Per statement what its table is expected to be afterwards.
     pub(super) after: Vec<After>,
+    /// What the tables are to be in the end.
+    pub(super) wanted: Vec<Desired>,
     pub(super) refusals: Vec<Refusal>,
     /// Whether the schema has to be made first.
     pub(super) create_schema: bool,
@@ -184,6 +187,7 @@ mod tests {
             proposal,
             statements: Vec::new(),
             after: Vec::new(),
+            wanted: Vec::new(),
             refusals: Vec::new(),
             create_schema: false,
             facts: ServerFacts::mysql_defaults(Version { major: 9, minor: 7, patch: 4 }),

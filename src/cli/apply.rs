@@ -8,8 +8,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::apply::{
-    Approval, Connections, PlanOptions, ReplicaReport, RunError, RunFailure, RunOptions, observe, plan,
-    run as run_plan, verify,
+    Approval, Connections, PlanOptions, ReplicaReport, RunError, RunFailure, RunOptions, plan, run as run_plan, verify,
 };
 use crate::model::TableName;
 use crate::mysql::Capability;
@@ -69,11 +68,11 @@ pub(super) struct ApplyArgs {
 pub(super) async fn run(args: ApplyArgs, terminal: &Terminal) -> Result<Exit, Failure> {
     let target = connection::target(&args.primary, Some(&args.replicas))?;
     let connections = Connections::open(&target);
-    let desired = manifests::read_for(&connections, &args.manifests.paths).await?;
+    let (desired, survey) = manifests::read_for(&connections, &args.manifests.paths).await?;
     let options = PlanOptions { prune: args.prune, without_rehearsal: args.no_rehearsal, ..PlanOptions::default() };
     let (observed, planned) = {
         let _progress = terminal.progress(format!("reading {} on {}", target.schema, target.primary.address()));
-        let observed = observe(&connections, &desired, args.prune).await?;
+        let observed = survey.observe(&connections, &desired, args.prune).await?;
         let planned = plan(&connections, &observed, &desired, &options).await?;
         (observed, planned)
     };

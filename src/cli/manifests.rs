@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::api::manifest::{self, Problem};
-use crate::apply::Connections;
+use crate::apply::{Connections, Survey, survey};
 use crate::model::{DesiredTable, Origin, Version};
 
 use super::failure::Failure;
@@ -37,11 +37,14 @@ pub(super) fn read(paths: &[PathBuf], version: Version) -> Result<Vec<DesiredTab
     if read.problems.is_empty() { Ok(read.tables) } else { Err(Failure::new(Problems(read.problems))) }
 }
 
-/// The tables that the files declare, as the primary reads them. Where the primary cannot be asked, what is wrong with
-/// the files is said first: it can be mended without a server.
-pub(super) async fn read_for(connections: &Connections, paths: &[PathBuf]) -> Result<Vec<DesiredTable>, Failure> {
-    match connections.identify().await {
-        Ok(identity) => read(paths, identity.facts.version),
+/// The tables that the files declare, as the primary reads them, and what it has. Where the primary cannot be asked, what
+/// is wrong with the files is said first: it can be mended without a server.
+pub(super) async fn read_for(
+    connections: &Connections,
+    paths: &[PathBuf],
+) -> Result<(Vec<DesiredTable>, Survey), Failure> {
+    match survey(connections).await {
+        Ok(survey) => Ok((read(paths, survey.version())?, survey)),
         Err(error) => {
             read(paths, NEWEST)?;
             Err(error.into())

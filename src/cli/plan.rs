@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::apply::{Connections, Observed, PlanOptions, Planned, Target, observe, plan};
+use crate::apply::{Connections, Observed, PlanOptions, Planned, Target, plan};
 use crate::model::DesiredTable;
 use crate::mysql::MissingPrivilege;
 
@@ -40,11 +40,11 @@ pub(super) struct PlanArgs {
 pub(super) async fn run(args: PlanArgs, terminal: &Terminal) -> Result<Exit, Failure> {
     let target = connection::target(&args.primary, None)?;
     let connections = Connections::open(&target);
-    let desired = manifests::read_for(&connections, &args.manifests.paths).await?;
+    let (desired, survey) = manifests::read_for(&connections, &args.manifests.paths).await?;
     let options = PlanOptions { prune: args.prune, without_rehearsal: args.no_rehearsal, ..PlanOptions::default() };
     let (observed, planned) = {
         let _progress = terminal.progress(format!("reading {} on {}", target.schema, target.primary.address()));
-        let observed = observe(&connections, &desired, args.prune).await?;
+        let observed = survey.observe(&connections, &desired, args.prune).await?;
         let planned = plan(&connections, &observed, &desired, &options).await?;
         (observed, planned)
     };

@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::json;
 use tokio::time::Instant;
 
-use crate::apply::{Connections, PlanOptions, observe, plan, verify};
+use crate::apply::{Connections, PlanOptions, plan, survey, verify};
 use crate::model::{DesiredTable, TableName};
 
 use super::exit::Exit;
@@ -43,12 +43,14 @@ pub(super) async fn run(args: VerifyArgs, terminal: &Terminal) -> Result<Exit, F
     }
     let target = connection::target(&args.primary, Some(&args.replicas))?;
     let connections = Connections::open(&target);
-    let desired =
-        if args.paths.is_empty() { Vec::new() } else { manifests::read_for(&connections, &args.paths).await? };
     let whole_schema = args.paths.is_empty();
+    let (desired, survey) = match whole_schema {
+        true => (Vec::new(), survey(&connections).await?),
+        false => manifests::read_for(&connections, &args.paths).await?,
+    };
     let (report, tables, replicas) = {
         let _progress = terminal.progress(format!("comparing {} on {}", target.schema, target.primary.address()));
-        let observed = observe(&connections, &desired, whole_schema).await?;
+        let observed = survey.observe(&connections, &desired, whole_schema).await?;
         let report = match whole_schema {
             true => None,
             false => {

@@ -243,6 +243,7 @@ impl Bench {
             after: vec![After::Unknown; statements.len()],
             proposal,
             statements,
+            wanted: Vec::new(),
             refusals: Vec::new(),
             create_schema: false,
             facts: observed.facts().clone(),
