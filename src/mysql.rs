@@ -42,7 +42,7 @@ pub use introspect::{
     row_versions, schema_defaults, show_create_table, show_create_tables, sizes,
 };
 pub use pool::Server;
-pub use replica::{ApplierWait, Filter, ReplicaState, ThreadState, WaitOutcome, observe, wait_for_gtid};
+pub use replica::{ApplierWait, Filter, ReplicaState, ThreadState, WaitOutcome, observe, wait_for_gtids};
 pub use running::{RunningDdl, Stage, kill_idle_predecessor, running};
 pub use scratch::{Scratch, ScratchUnavailable};
 pub use slots::{SLOTS, SlotHolder, SlotsError, WriterGuard, take_all_slots};

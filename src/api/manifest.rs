@@ -32,6 +32,20 @@ pub struct Manifests {
     pub tables: Vec<DesiredTable>,
     /// What is wrong; empty when all is well.
     pub problems: Vec<Problem>,
+    /// Whether a text holds an executable comment (`/*!`): servers of different versions read it differently.
+    pub depends_on_version: bool,
+}
+
+impl Manifests {
+    fn of_problem(problem: Problem) -> Self {
+        Self { problems: vec![problem], ..Self::default() }
+    }
+
+    fn take(&mut self, other: Self) {
+        self.tables.extend(other.tables);
+        self.problems.extend(other.problems);
+        self.depends_on_version |= other.depends_on_version;
+    }
 }
 
 /// Something wrong in a manifest: where, what, and what to do.
@@ -77,8 +91,7 @@ pub fn read(paths: &[PathBuf], stdin: &mut dyn Read, version: Version) -> Manife
     }
     for path in paths {
         let found = if path.as_os_str() == "-" { read_stdin(stdin, version) } else { read_path(path, version) };
-        manifests.tables.extend(found.tables);
-        manifests.problems.extend(found.problems);
+        manifests.take(found);
     }
     manifests
 }
@@ -98,10 +111,9 @@ pub fn read_sql(path: &str, text: &str, version: Version) -> Manifests {
                 .into_iter()
                 .map(|table| DesiredTable::present(table.value, origin(table.line, table.column)))
                 .collect(),
-            problems: Vec::new(),
+            ..Manifests::default()
         },
         Err(errors) => Manifests {
-            tables: Vec::new(),
             problems: errors
                 .into_iter()
                 .map(|error| Problem {
@@ -111,6 +123,7 @@ pub fn read_sql(path: &str, text: &str, version: Version) -> Manifests {
                     hint: error.advice,
                 })
                 .collect(),
+            ..Manifests::default()
         },
     }
 }
@@ -171,7 +184,7 @@ fn read_stdin(stdin: &mut dyn Read, version: Version) -> Manifests {
     let path = Path::new("-");
     if let Err(error) = stdin.read_to_end(&mut bytes) {
         let problem = Problem::of_path(Some(path), format!("standard input cannot be read: {error}"), "try again");
-        return Manifests { tables: Vec::new(), problems: vec![problem] };
+        return Manifests::of_problem(problem);
     }
     read_bytes(path, bytes, None, version)
 }
@@ -206,8 +219,7 @@ fn read_directory(path: &Path, version: Version, manifests: &mut Manifests) {
     manifests.problems.extend(failures);
     for found in read_files(&files, version) {
         met |= found.tables > 0;
-        manifests.tables.extend(found.manifests.tables);
-        manifests.problems.extend(found.manifests.problems);
+        manifests.take(found.manifests);
     }
     if !met && manifests.problems.is_empty() {
         manifests.problems.push(Problem {
@@ -243,10 +255,7 @@ fn read_files(files: &[(PathBuf, files::Format)], version: Version) -> Vec<docum
 fn read_file(file: &Path, format: files::Format, version: Version) -> documents::Found {
     match std::fs::read(file) {
         Ok(bytes) => found_in(file, bytes, format, version),
-        Err(error) => documents::Found {
-            manifests: Manifests { tables: Vec::new(), problems: vec![unreadable(file, &error)] },
-            tables: 1,
-        },
+        Err(error) => documents::Found { manifests: Manifests::of_problem(unreadable(file, &error)), tables: 1 },
     }
 }
 
@@ -278,21 +287,20 @@ fn found_in(path: &Path, bytes: Vec<u8>, format: files::Format, version: Version
                 message: format!("this is not UTF-8 text (byte {good})"),
                 hint: "save the file as UTF-8".to_owned(),
             };
-            return documents::Found {
-                manifests: Manifests { tables: Vec::new(), problems: vec![problem] },
-                tables: 1,
-            };
+            return documents::Found { manifests: Manifests::of_problem(problem), tables: 1 };
         }
     };
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let name = path.display().to_string();
-    match format {
+    let mut found = match format {
         files::Format::Yaml => documents::read(&name, text, version),
         files::Format::Sql => {
             let manifests = read_sql(&name, text, version);
             documents::Found { tables: manifests.tables.len(), manifests }
         }
-    }
+    };
+    found.manifests.depends_on_version = text.contains("/*!");
+    found
 }
 
 /// What standard input is: SQL where a line begins like a statement, else YAML.

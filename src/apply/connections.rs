@@ -65,6 +65,26 @@ impl Connections {
         futures::future::join_all(asked).await
     }
 
+    /// Begins to open the sessions that a run of so many statements takes, while something else is being done.
+    pub(super) fn expect_run(&self, statements: usize, besides: usize) {
+        // The guard's, and one per lane.
+        self.primary.expect(1 + statements.min(usize::from(mysql::SLOTS)) + besides);
+    }
+
+    /// Begins to open sessions to the replicas.
+    pub(super) fn expect_replicas(&self) {
+        for replica in &self.replicas {
+            replica.expect(2);
+        }
+    }
+
+    /// Closes sessions that were opened ahead and not taken.
+    pub(super) async fn dismiss(&self) {
+        for server in std::iter::once(&self.primary).chain(&self.replicas) {
+            server.dismiss().await;
+        }
+    }
+
     /// Closes the pools.
     pub async fn close(&self) {
         self.primary.close().await;

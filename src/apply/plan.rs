@@ -45,6 +45,10 @@ pub async fn plan(
     if open.is_empty() {
         return finish(connections, observed, options, Work { refusals, ..Work::default() }).await;
     }
+    if options.run_follows {
+        connections.expect_run(open.len(), 1);
+        connections.expect_replicas();
+    }
     let surroundings = relatives::surroundings(primary, observed, &open)
         .await
         .map_err(ApplyError::server(doing("reading the tables that foreign keys connect")))?;

@@ -15,6 +15,8 @@ pub struct PlanOptions {
     pub approval_via: Vec<ApprovalWay>,
     /// Do not rehearse, even where the account could.
     pub without_rehearsal: bool,
+    /// A run follows at once: its sessions are opened meanwhile.
+    pub run_follows: bool,
 }
 
 /// A plan: what is proposed, and what is refused. Its statements cannot be changed from outside.

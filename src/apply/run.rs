@@ -112,7 +112,14 @@ pub async fn run<J: Journal>(
     if approved.planned.statements.is_empty() {
         return Ok(Report { total, ..Report::default() });
     }
-    let started = start::start(connections, &approved, options).await.map_err(refuse)?;
+    connections.expect_run(approved.planned.statements.len().min(options.parallel), 0);
+    let started = match start::start(connections, &approved, options).await {
+        Ok(started) => started,
+        Err(failure) => {
+            connections.dismiss().await;
+            return Err(refuse(failure));
+        }
+    };
     let shared = Shared {
         connections,
         approved: &approved,
@@ -136,6 +143,7 @@ pub async fn run<J: Journal>(
         outcome
     };
     let (outcome, replicas) = tokio::join!(lanes, replicas);
+    connections.dismiss().await;
 
     let mut statements = shared.done.into_inner();
     statements.sort_by_key(|statement| statement.statement);
@@ -161,12 +169,22 @@ async fn run_lanes<J: Journal>(shared: &Shared<'_, J>, events: &replicas::Events
         let queue = &queue;
         async move {
             let mut worker = attempt::Worker::new(shared, u8::try_from(slot).unwrap_or(1));
+            let mut unread = None;
             let outcome = loop {
                 let lane = queue.lock().await.next();
-                let Some(lane) = lane else { break Ok(()) };
-                if let Err(stopped) = worker.lane(&lane, events).await {
-                    shared.stop.store(true, std::sync::atomic::Ordering::SeqCst);
-                    break Err(stopped);
+                let ended = lane.is_none();
+                // The last table of a lane is read back while the next lane, which has nothing to do with it, begins.
+                let (read, next) = tokio::join!(
+                    attempt::read_back(shared, unread.take()),
+                    worker.lane(lane.as_deref().unwrap_or_default(), events)
+                );
+                match (read, next) {
+                    (Err(stopped), _) | (Ok(()), Err(stopped)) => {
+                        shared.stop.store(true, std::sync::atomic::Ordering::SeqCst);
+                        break Err(stopped);
+                    }
+                    (Ok(()), Ok(_)) if ended => break Ok(()),
+                    (Ok(()), Ok(executed)) => unread = executed,
                 }
             };
             worker.close().await;

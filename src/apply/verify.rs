@@ -104,20 +104,36 @@ pub(super) async fn health(connections: &Connections) -> Vec<(ReplicaTarget, Opt
     futures::future::join_all(asked).await
 }
 
-/// Whether a replica has other definitions of these tables than `live`, the primary's, although it has executed all that
-/// the primary has: `None` where it agrees, or is only late.
+/// Tables as one server has them.
+pub(super) type Definitions = Vec<(TableName, Option<String>)>;
+
+/// The definitions of these tables on each required replica.
+pub(super) async fn definitions<'a>(
+    connections: &'a Connections,
+    tables: &[TableName],
+) -> Vec<(&'a ReplicaTarget, &'a Server, Result<Definitions, MysqlError>)> {
+    let asked = connections
+        .replicas()
+        .filter(|(target, _)| target.required)
+        .map(|(target, server)| async move { (target, server, mysql::show_create_tables(server, tables).await) });
+    futures::future::join_all(asked).await
+}
+
+/// Whether a replica has other definitions than `live`, the primary's, although it has executed all that the primary has:
+/// `None` where it agrees, or is only late.
 pub(super) async fn divergence(
     connections: &Connections,
     target: &ReplicaTarget,
     server: &Server,
-    live: &[(TableName, Option<String>)],
+    live: &Definitions,
+    theirs: &Result<Definitions, MysqlError>,
 ) -> Option<Verdict> {
-    let tables: Vec<TableName> = live.iter().map(|(name, _)| name.clone()).collect();
-    match mysql::show_create_tables(server, &tables).await {
-        Ok(theirs) if compare::agree(live, &theirs) => return None,
+    match theirs {
+        Ok(theirs) if compare::agree(live, theirs) => return None,
         Ok(_) => {}
-        Err(error) => return Some(judge_error(&error)),
+        Err(error) => return Some(judge_error(error)),
     }
+    let tables: Vec<TableName> = live.iter().map(|(name, _)| name.clone()).collect();
     let mut following = Following::new(connections, target, server, &tables, &Awaited::Nothing, Instant::now());
     let verdict = following.look().await;
     matches!(verdict, Verdict::Diverged { .. }).then_some(verdict)
@@ -245,14 +261,11 @@ fn judge_primary(error: &MysqlError) -> Verdict {
 async fn reached(server: &Server, awaited: &Awaited, deadline: Instant) -> Result<Option<ReplicaState>, MysqlError> {
     match awaited {
         Awaited::Gtids(gtids) => {
-            for gtid in gtids {
-                let timeout = SLICE.min(deadline.saturating_duration_since(Instant::now()));
-                match mysql::wait_for_gtid(server, gtid, timeout).await? {
-                    WaitOutcome::Reached => {}
-                    WaitOutcome::TimedOut => return mysql::observe(server).await.map(Some),
-                }
+            let timeout = SLICE.min(deadline.saturating_duration_since(Instant::now()));
+            match mysql::wait_for_gtids(server, gtids, timeout).await? {
+                WaitOutcome::Reached => Ok(None),
+                WaitOutcome::TimedOut => mysql::observe(server).await.map(Some),
             }
-            Ok(None)
         }
         Awaited::Set(set) => {
             let state = mysql::observe(server).await?;

@@ -69,7 +69,12 @@ pub(super) async fn run(args: ApplyArgs, terminal: &Terminal) -> Result<Exit, Fa
     let target = connection::target(&args.primary, Some(&args.replicas))?;
     let connections = Connections::open(&target);
     let (desired, survey) = manifests::read_for(&connections, &args.manifests.paths).await?;
-    let options = PlanOptions { prune: args.prune, without_rehearsal: args.no_rehearsal, ..PlanOptions::default() };
+    let options = PlanOptions {
+        prune: args.prune,
+        without_rehearsal: args.no_rehearsal,
+        run_follows: true,
+        ..PlanOptions::default()
+    };
     let (observed, planned) = {
         let _progress = terminal.progress(format!("reading {} on {}", target.schema, target.primary.address()));
         let observed = survey.observe(&connections, &desired, args.prune).await?;

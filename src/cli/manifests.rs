@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io::Read;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::api::manifest::{self, Problem};
+use crate::api::manifest::{self, Manifests, Problem};
 use crate::apply::{Connections, Survey, survey};
 use crate::model::{DesiredTable, Origin, Version};
 
@@ -33,7 +35,10 @@ pub(super) const NEWEST: Version = Version { major: 9, minor: 7, patch: 0 };
 
 /// The tables that the files declare, as a server of this version reads them.
 pub(super) fn read(paths: &[PathBuf], version: Version) -> Result<Vec<DesiredTable>, Failure> {
-    let read = manifest::read(paths, &mut std::io::stdin().lock(), version);
+    tables(manifest::read(paths, &mut std::io::stdin().lock(), version))
+}
+
+fn tables(read: Manifests) -> Result<Vec<DesiredTable>, Failure> {
     if read.problems.is_empty() { Ok(read.tables) } else { Err(Failure::new(Problems(read.problems))) }
 }
 
@@ -43,12 +48,56 @@ pub(super) async fn read_for(
     connections: &Connections,
     paths: &[PathBuf],
 ) -> Result<(Vec<DesiredTable>, Survey), Failure> {
-    match survey(connections).await {
-        Ok(survey) => Ok((read(paths, survey.version())?, survey)),
+    let input = Stdin::default();
+    // Read while the server answers, as the newest reads them; anew in the rare case that it makes a difference.
+    let (early, surveyed) = tokio::join!(read_beside(paths, &input, NEWEST), survey(connections));
+    match surveyed {
+        Ok(survey) if early.depends_on_version && survey.version() != NEWEST => {
+            let read = read_beside(paths, &input, survey.version()).await;
+            Ok((tables(read)?, survey))
+        }
+        Ok(survey) => Ok((tables(early)?, survey)),
         Err(error) => {
-            read(paths, NEWEST)?;
+            tables(early)?;
             Err(error.into())
         }
+    }
+}
+
+/// Standard input, which can be read once, for those who read it twice.
+#[derive(Clone, Default)]
+struct Stdin(Arc<Mutex<Option<Vec<u8>>>>);
+
+impl Stdin {
+    fn read(&self) -> std::io::Result<Vec<u8>> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bytes) = kept.as_ref() {
+            return Ok(bytes.clone());
+        }
+        let mut bytes = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut bytes)?;
+        *kept = Some(bytes.clone());
+        Ok(bytes)
+    }
+}
+
+/// Reads on a thread of its own, beside the talk with the server.
+async fn read_beside(paths: &[PathBuf], input: &Stdin, version: Version) -> Manifests {
+    let (paths, input) = (paths.to_vec(), input.clone());
+    let work = move || {
+        if !paths.iter().any(|path| path.as_os_str() == "-") {
+            return manifest::read(&paths, &mut std::io::empty(), version);
+        }
+        match input.read() {
+            Ok(bytes) => manifest::read(&paths, &mut bytes.as_slice(), version),
+            // It is said with the other problems.
+            Err(_) => manifest::read(&paths, &mut std::io::stdin().lock(), version),
+        }
+    };
+    match tokio::task::spawn_blocking(work).await {
+        Ok(read) => read,
+        // A panic of the reader is a defect of ours: let it be seen as one.
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
     }
 }
 

@@ -57,6 +57,14 @@ impl GtidSet {
         Ok(Self { intervals: found })
     }
 
+    /// Exactly these.
+    ///
+    /// # Errors
+    /// When the source of one is no UUID.
+    pub fn of(gtids: &[Gtid]) -> Result<Self, GtidSetError> {
+        Self::parse(&gtids.iter().map(Gtid::to_string).collect::<Vec<_>>().join(","))
+    }
+
     /// Whether it holds nothing.
     pub fn is_empty(&self) -> bool {
         self.intervals.is_empty()

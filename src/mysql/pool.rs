@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinHandle;
 
 use super::session::Session;
 use super::{Endpoint, MysqlError, MysqlErrorKind};
@@ -17,6 +18,8 @@ const SESSIONS: usize = 4;
 const IDLE: Duration = Duration::from_secs(20);
 /// For how long an idle session is believed to be alive without asking.
 const TRUSTED: Duration = Duration::from_millis(500);
+/// For how long a session that was opened ahead is used without asking.
+const FRESH: Duration = Duration::from_secs(5);
 
 /// A server, a schema on it, and a few sessions. Cheap to clone; clones share the sessions.
 ///
@@ -33,6 +36,14 @@ struct Inner {
     address: Arc<str>,
     places: Arc<Semaphore>,
     idle: Mutex<Idle>,
+    spares: Mutex<Vec<Spare>>,
+}
+
+/// A session that is opened ahead of its use.
+#[derive(Debug)]
+struct Spare {
+    since: Instant,
+    opening: JoinHandle<Result<Session, MysqlError>>,
 }
 
 #[derive(Debug, Default)]
@@ -72,7 +83,16 @@ impl Server {
     pub fn new(endpoint: Endpoint, schema: SchemaName) -> Self {
         let address = endpoint.address().into();
         let places = Arc::new(Semaphore::new(SESSIONS));
-        Self { inner: Arc::new(Inner { endpoint, schema, address, places, idle: Mutex::default() }) }
+        Self {
+            inner: Arc::new(Inner {
+                endpoint,
+                schema,
+                address,
+                places,
+                idle: Mutex::default(),
+                spares: Mutex::default(),
+            }),
+        }
     }
 
     /// Where it is.
@@ -95,8 +115,32 @@ impl Server {
         self.session().await?.get()?.query("DO 0", &[]).await.map(drop)
     }
 
+    /// Sees to it that so many sessions are being opened for those who will ask in a moment: a handshake is mostly waiting,
+    /// and several can wait at once. What is not taken, [`Server::dismiss`] closes.
+    pub fn expect(&self, sessions: usize) {
+        let mut known = self.inner.spares();
+        known.retain(|spare| spare.since.elapsed() < FRESH);
+        let missing = sessions.saturating_sub(known.len());
+        known.extend((0..missing).map(|_| {
+            let server = self.clone();
+            let opening = tokio::spawn(async move { server.open_now().await });
+            Spare { since: Instant::now(), opening }
+        }));
+    }
+
+    /// Closes the sessions that were opened ahead and not asked for.
+    pub async fn dismiss(&self) {
+        let spares = std::mem::take(&mut *self.inner.spares());
+        for spare in spares {
+            if let Ok(Ok(session)) = spare.opening.await {
+                session.close().await;
+            }
+        }
+    }
+
     /// Closes all idle sessions; sessions that were opened apart (DDL, scratch, slots) live on.
     pub async fn close(&self) {
+        self.dismiss().await;
         for session in self.take_idle(Duration::ZERO) {
             session.close().await;
         }
@@ -104,6 +148,18 @@ impl Server {
 
     /// Opens a session apart from the pool.
     pub(super) async fn open(&self) -> Result<Session, MysqlError> {
+        loop {
+            let Some(spare) = self.inner.spares().pop() else { return self.open_now().await };
+            // A failure is told to who asks now: the next try may succeed, or says why not.
+            if let Ok(Ok(session)) = spare.opening.await
+                && spare.since.elapsed() < FRESH
+            {
+                return Ok(session);
+            }
+        }
+    }
+
+    async fn open_now(&self) -> Result<Session, MysqlError> {
         Session::open(&self.inner.endpoint, &self.inner.address).await
     }
 
@@ -162,6 +218,10 @@ impl Server {
 }
 
 impl Inner {
+    fn spares(&self) -> std::sync::MutexGuard<'_, Vec<Spare>> {
+        self.spares.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The idle sessions; a panic elsewhere cannot leave the list half changed.
     fn idle(&self) -> std::sync::MutexGuard<'_, Idle> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)

@@ -129,11 +129,12 @@ pub async fn observe(server: &Server) -> Result<ReplicaState, MysqlError> {
     Ok(state)
 }
 
-/// Waits until the replica has executed this GTID, in slices of a second at most, so that dropping the future leaves
-/// nothing behind.
-pub async fn wait_for_gtid(server: &Server, gtid: &Gtid, timeout: Duration) -> Result<WaitOutcome, MysqlError> {
+/// Waits until the replica has executed all of these GTIDs, in slices of a second at most, so that dropping the future
+/// leaves nothing behind.
+pub async fn wait_for_gtids(server: &Server, gtids: &[Gtid], timeout: Duration) -> Result<WaitOutcome, MysqlError> {
     let until = Instant::now() + timeout;
-    let set = gtid.to_string();
+    let set = GtidSet::of(gtids).map_err(|error| MysqlError::unexpected(server.address(), error.to_string()))?;
+    let set = set.to_string();
     let mut lease = server.session().await?;
     let session = lease.get()?;
     loop {

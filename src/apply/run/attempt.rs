@@ -11,7 +11,7 @@ use super::super::{Fence, Role, RunFailure};
 use super::decide::{Attempt, Next, Said, after_failure, jitter};
 use super::recover::{Fate, recover};
 use super::replicas::Events;
-use super::{Shared, readback};
+use super::{Shared, Stopped, readback};
 use crate::model::{Gtid, Statement, TableName};
 use crate::mysql::{self, Blocker, DdlFailure, DdlOpenError, DdlSession, DdlSettings, MysqlError, MysqlErrorKind};
 
@@ -59,22 +59,31 @@ impl<'s, 'a, J: Journal> Worker<'s, 'a, J> {
         }
     }
 
-    /// Runs the statements of a lane in order, until one fails or the run is to stop.
-    pub(super) async fn lane(&mut self, lane: &[usize], events: &Events) -> Result<(), (usize, RunFailure)> {
+    /// Runs the statements of a lane in order, until one fails or the run is to stop. Each is read back before the next;
+    /// the last one executed is returned, to be read back by the caller.
+    pub(super) async fn lane(&mut self, lane: &[usize], events: &Events) -> Result<Option<Errand<'s>>, Stopped> {
+        let mut last = None;
         for index in lane {
+            read_back(self.shared, last.take()).await?;
             if self.shared.options.cancel.is_cancelled() || self.shared.stop.load(Ordering::SeqCst) {
-                return Ok(());
+                return Ok(None);
             }
             let place = self.shared.approved.places.get(*index).copied().unwrap_or(*index);
-            if !self.statement(*index, place, events).await.map_err(|failure| (place, failure))? {
-                return Ok(());
+            match self.statement(*index, place, events).await.map_err(|failure| (place, failure))? {
+                Some(errand) => last = Some(errand),
+                None => return Ok(None),
             }
         }
-        Ok(())
+        Ok(last)
     }
 
-    /// Runs one statement; `false` when it was not started because the run is to stop.
-    async fn statement(&mut self, index: usize, place: usize, events: &Events) -> Result<bool, RunFailure> {
+    /// Runs one statement; `None` when it was not started because the run is to stop.
+    async fn statement(
+        &mut self,
+        index: usize,
+        place: usize,
+        events: &Events,
+    ) -> Result<Option<Errand<'s>>, RunFailure> {
         let planned = &self.shared.approved.planned;
         let (Some(proposed), Some(statement), Some(after)) =
             (planned.proposal.statements.get(index), planned.statements.get(index), planned.after.get(index))
@@ -105,7 +114,7 @@ impl<'s, 'a, J: Journal> Worker<'s, 'a, J> {
         let started_at = Timestamp::now();
         let ended = self.until_done(&errand).await;
         let outcome = match &ended {
-            Ok(Done::NotStarted) => return Ok(false),
+            Ok(Done::NotStarted) => return Ok(None),
             Ok(Done::Executed { attempts, adopted, connection }) => {
                 let report = StatementReport {
                     statement: place,
@@ -129,9 +138,7 @@ impl<'s, 'a, J: Journal> Worker<'s, 'a, J> {
             tracing::warn!(statement = place, error = %error, "the outcome of a statement was not written down");
         }
         ended?;
-        // Executed, and written down as such, whatever is found now.
-        readback::check(self.shared, &errand).await?;
-        Ok(true)
+        Ok(Some(errand))
     }
 
     async fn until_done(&mut self, errand: &Errand<'_>) -> Result<Done, RunFailure> {
@@ -271,6 +278,14 @@ impl<'s, 'a, J: Journal> Worker<'s, 'a, J> {
 
     fn asking(&self, what: &str, source: MysqlError) -> RunFailure {
         RunFailure::Server { doing: format!("{what} on {}", self.shared.connections.primary().address()), source }
+    }
+}
+
+/// Reads back what was executed, and written down as such, whatever is found now.
+pub(super) async fn read_back<J>(shared: &Shared<'_, J>, executed: Option<Errand<'_>>) -> Result<(), Stopped> {
+    match executed {
+        Some(errand) => readback::check(shared, &errand).await.map_err(|failure| (errand.place, failure)),
+        None => Ok(()),
     }
 }
 

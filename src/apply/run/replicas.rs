@@ -50,23 +50,29 @@ async fn follow<J: Journal>(
     let mut gtids = Vec::new();
     let mut without_gtid = false;
     let mut unreached = Vec::new();
-    while let Ok((place, gtid)) = events.recv().await {
-        let Some(gtid) = gtid else {
+    while let Ok(first) = events.recv().await {
+        // What has come meanwhile is waited for with it.
+        let mut batch = vec![first];
+        batch.extend(std::iter::from_fn(|| events.try_recv().ok()));
+        let (places, batch): (Vec<usize>, Vec<Option<Gtid>>) = batch.into_iter().unzip();
+        let chosen: Vec<Gtid> = batch.iter().flatten().cloned().collect();
+        if chosen.len() < batch.len() {
             without_gtid = true;
             continue;
-        };
-        gtids.push(gtid.clone());
+        }
         // Once it is late, statements are only collected: the run must not wait a second for each of them.
-        if unreached.is_empty()
-            && let Ok(WaitOutcome::Reached) = mysql::wait_for_gtid(server, &gtid, Duration::from_secs(1)).await
-        {
-            tell(
-                shared,
-                Progress::ReplicaReached { replica: target.name.clone(), statement: place, at: Timestamp::now() },
-            )
-            .await;
+        let outcome = match unreached.is_empty() {
+            true => mysql::wait_for_gtids(server, &chosen, Duration::from_secs(1)).await.ok(),
+            false => None,
+        };
+        gtids.extend(chosen);
+        if outcome == Some(WaitOutcome::Reached) {
+            let at = Timestamp::now();
+            for statement in places {
+                tell(shared, Progress::ReplicaReached { replica: target.name.clone(), statement, at }).await;
+            }
         } else {
-            unreached.push(place);
+            unreached.extend(places);
         }
     }
     // Nothing was executed: nothing is waited for.

@@ -37,18 +37,27 @@ async fn release(guard: WriterGuard) {
     guard.release().await;
 }
 
-/// The tables of the plan as the primary has them, in the order of the baseline.
-type Live = Vec<(TableName, Option<String>)>;
-
 type Chosen = (Option<String>, u64, BTreeMap<usize, Gtid>);
 
 async fn checked(connections: &Connections, approved: &Approved, options: &RunOptions) -> Result<Chosen, RunFailure> {
     let primary = connections.primary();
     let planned = &approved.planned;
-    let (identity, capabilities, replicas) = tokio::join!(
+    let names: Vec<TableName> =
+        planned.proposal.baseline.fingerprints.iter().map(|entry| TableName::new(entry.table.as_str())).collect();
+    // Of a schema that is to be made there is nothing to read yet.
+    let early = async {
+        match planned.create_schema {
+            true => None,
+            false => {
+                Some(tokio::join!(mysql::show_create_tables(primary, &names), verify::definitions(connections, &names)))
+            }
+        }
+    };
+    let (identity, capabilities, replicas, early) = tokio::join!(
         mysql::identify(primary),
         mysql::capabilities(primary, ServerRole::Primary),
-        verify::health(connections)
+        verify::health(connections),
+        early
     );
     let identity = identity.map_err(|source| asking(primary, source))?;
     let expected = &planned.proposal.baseline.server_uuid;
@@ -71,8 +80,21 @@ async fn checked(connections: &Connections, approved: &Approved, options: &RunOp
             .await
             .map_err(|source| asking(primary, source))?;
     }
-    let live = baseline_holds(primary, approved).await?;
-    replicas_agree(connections, &live).await?;
+    let (live, theirs) = match early {
+        Some(read) => read,
+        None => (mysql::show_create_tables(primary, &names).await, Vec::new()),
+    };
+    let live = live.map_err(|source| asking(primary, source))?;
+    let tables = moved(approved, &live);
+    if !tables.is_empty() {
+        return Err(RunFailure::BaselineMoved { tables });
+    }
+    // Invariant 6: a change that meets another definition on a replica would stop its applier, or be lost there.
+    for (target, server, theirs) in &theirs {
+        if let Some(verdict) = verify::divergence(connections, target, server, &live, theirs).await {
+            return Err(RunFailure::ReplicaUnhealthy { name: target.name.clone(), verdict: Box::new(verdict) });
+        }
+    }
     let capabilities = capabilities.map_err(|source| asking(primary, source))?;
     let can_choose =
         identity.gtid_mode == GtidMode::On && identity.log_bin && capabilities.can(Capability::ChooseGtids);
@@ -104,29 +126,15 @@ fn reserved(approved: &Approved, options: &RunOptions, source: &str, executed: &
         .collect()
 }
 
-/// Invariant 4: the live definitions are those that the plan was computed for.
-async fn baseline_holds(primary: &Server, approved: &Approved) -> Result<Live, RunFailure> {
+/// Invariant 4: tables whose live definitions (in the order of the baseline) are not those that the plan was computed for.
+fn moved(approved: &Approved, live: &verify::Definitions) -> Vec<String> {
     let fingerprints = &approved.planned.proposal.baseline.fingerprints;
-    let names: Vec<TableName> = fingerprints.iter().map(|entry| TableName::new(entry.table.as_str())).collect();
-    let live = mysql::show_create_tables(primary, &names).await.map_err(|source| asking(primary, source))?;
-    let moved: Vec<String> = fingerprints
+    fingerprints
         .iter()
-        .zip(&live)
+        .zip(live)
         .filter(|(entry, (_, text))| text.as_deref().map_or_else(|| ABSENT.to_owned(), fingerprint) != entry.sha256)
         .map(|(entry, _)| entry.table.clone())
-        .collect();
-    if moved.is_empty() { Ok(live) } else { Err(RunFailure::BaselineMoved { tables: moved }) }
-}
-
-/// Invariant 6: a change that meets another definition on a replica would stop its applier, or be lost there.
-async fn replicas_agree(connections: &Connections, live: &Live) -> Result<(), RunFailure> {
-    let asked = connections.replicas().filter(|(target, _)| target.required).map(|(target, server)| async move {
-        verify::divergence(connections, target, server, live).await.map(|verdict| (target.name.clone(), verdict))
-    });
-    match futures::future::join_all(asked).await.into_iter().flatten().next() {
-        Some((name, verdict)) => Err(RunFailure::ReplicaUnhealthy { name, verdict: Box::new(verdict) }),
-        None => Ok(()),
-    }
+        .collect()
 }
 
 fn asking(primary: &Server, source: MysqlError) -> RunFailure {
