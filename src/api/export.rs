@@ -61,7 +61,8 @@ pub fn to_manifest(table: &model::Table, database: &str) -> Result<Table, Export
 /// As [`to_manifest`].
 pub fn to_declaration(desired: &DesiredTable, database: &str) -> Result<Table, ExportError> {
     // Without `..`: a new part must be decided on here.
-    let DesiredTable { table, ensure, renamed_from, column_renames, partitions, origin: _ } = desired;
+    let DesiredTable { table, ensure, renamed_from, column_renames, partitions, manages_counter: _, origin: _ } =
+        desired;
     let mut manifest = match ensure {
         Ensure::Present => to_manifest(table, database)?,
         Ensure::Absent => {

@@ -65,6 +65,11 @@ impl Connections {
         futures::future::join_all(asked).await
     }
 
+    /// Begins to open the sessions over which a schema is read.
+    pub fn expect_look(&self) {
+        self.primary.expect(2);
+    }
+
     /// Begins to open the sessions that a run of so many statements takes, while something else is being done.
     pub(super) fn expect_run(&self, statements: usize, besides: usize) {
         // The guard's, and one per lane.

@@ -17,6 +17,9 @@ pub struct DesiredTable {
     pub column_renames: Vec<(ColumnName, Vec<ColumnName>)>,
     /// Whether partition lists are compared.
     pub partitions: PartitionManagement,
+    /// Whether an AUTO_INCREMENT counter that is given counts for a table that exists. In SQL it is the start value of a new
+    /// table: every dump holds one.
+    pub manages_counter: bool,
     /// Where it was declared, for messages.
     pub origin: Origin,
 }
@@ -30,6 +33,7 @@ impl DesiredTable {
             renamed_from: Vec::new(),
             column_renames: Vec::new(),
             partitions: PartitionManagement::All,
+            manages_counter: false,
             origin,
         }
     }

@@ -102,6 +102,7 @@ pub(super) fn desired(
             Some(PartitionManageSpec::Scheme) => PartitionManagement::Scheme,
             Some(PartitionManageSpec::All) | None => PartitionManagement::All,
         },
+        manages_counter: spec.sql.is_none(),
         origin,
     })
 }

@@ -93,6 +93,13 @@ fn look(observed: &Observed, declared: &DesiredTable) -> Verdict {
     }
     let source = live.or_else(|| declared.renamed_from.iter().find_map(|from| observed.live_name(from)));
     let definition = source.and_then(|source| observed.definitions.get(source));
+    let started = declared.table.options.auto_increment.is_some() && !declared.manages_counter && definition.is_some();
+    let without_counter = started.then(|| {
+        let mut without = declared.clone();
+        without.table.options.auto_increment = None;
+        without
+    });
+    let declared = without_counter.as_ref().unwrap_or(declared);
     let unreadable = |why: &str| Verdict::Refused(refuse(declared, RefusalReason::Unsupported, &unsupported(why)));
     if declared.ensure == Ensure::Absent {
         let open =

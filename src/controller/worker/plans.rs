@@ -37,7 +37,7 @@ use crate::model::DesiredTable;
 use crate::telemetry::{ObjectLabels, chain};
 
 /// How many Tables that need nobody's approval and depend on nothing share a Plan.
-const BATCH: usize = 50;
+const BATCH: usize = 100;
 /// How many finished Plans are kept, and for how many days.
 const KEEP: usize = 20;
 const KEEP_DAYS: i64 = 7;

@@ -151,7 +151,9 @@ impl Worker {
                     }
                     let generation = self.session.generation;
                     self.session = Session { generation, read_at: Some(Instant::now()), ..Session::new() };
-                    self.session.connections = Some(Connections::open(&target));
+                    let connections = Connections::open(&target);
+                    connections.expect_look();
+                    self.session.connections = Some(connections);
                     self.session.opened_for = Some(endpoints);
                     self.runs.forget_proposals();
                     for view in self.views.values_mut() {

@@ -3,7 +3,8 @@
 use super::super::{Located, SqlError};
 use super::ScriptStatement;
 use crate::model::{
-    AlterClause, AlterTable, Column, ColumnName, KeyTarget, Position, SchemaName, Table, TableName, TableOptions,
+    AlterClause, AlterTable, CharacterSpec, Column, ColumnName, DataType, KeyTarget, Position, SchemaName, Table,
+    TableName, TableOptions,
 };
 
 /// The tables that a script declares, in order: `CREATE INDEX` and `ALTER TABLE` are folded into the table they belong
@@ -201,14 +202,30 @@ fn apply(table: &mut Table, clause: AlterClause) -> Result<(), String> {
         AlterClause::Force => Ok(()),
         AlterClause::RenameColumn { from, to: _ } => Err(format!("column {from} is renamed, which declares nothing")),
         AlterClause::RenameIndex { from, to: _ } => Err(format!("index {from} is renamed, which declares nothing")),
-        AlterClause::ConvertTo { character_set: _, collation: _ } => {
-            Err("CONVERT TO changes columns that were declared otherwise".to_owned())
-        }
+        AlterClause::ConvertTo { character_set, collation } => convert(table, &character_set, &collation),
         AlterClause::AddPartitionCount(_)
         | AlterClause::DropPartitions(_)
         | AlterClause::ReorganizePartitions { from: _, into: _ }
         | AlterClause::CoalescePartitions(_) => Err("the partitions are changed after they were declared".to_owned()),
     }
+}
+
+/// `CONVERT TO`: the table's character set, and that of each column that has one. A TEXT column may become a larger type by
+/// that, which depends on what it was before.
+fn convert(table: &mut Table, character_set: &str, collation: &str) -> Result<(), String> {
+    let named = |name: &str| (!name.is_empty()).then(|| name.to_owned());
+    let characters = CharacterSpec { character_set: named(character_set), collation: named(collation), binary: false };
+    if let Some(column) = table.columns.iter().find(|column| matches!(column.data_type, DataType::Text { .. })) {
+        return Err(format!("CONVERT TO may make column {} a larger type", column.name));
+    }
+    for column in &mut table.columns {
+        if let Some(own) = column.data_type.characters_mut() {
+            *own = characters.clone();
+        }
+    }
+    table.options.character_set = characters.character_set;
+    table.options.collation = characters.collation;
+    Ok(())
 }
 
 fn find<'a>(table: &'a mut Table, name: &ColumnName) -> Result<&'a mut Column, String> {

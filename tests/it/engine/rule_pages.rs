@@ -65,6 +65,7 @@ fn codes(page: &str, section: &str) -> Vec<String> {
                 renamed_from: Vec::new(),
                 column_renames: Vec::new(),
                 partitions: PartitionManagement::All,
+                manages_counter: true,
                 origin: origin(),
             };
             desired.push(Desired { declared, canonical: table });
