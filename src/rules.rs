@@ -21,6 +21,7 @@ mod unique_added;
 mod value_required;
 mod values_lost;
 mod virtual_replaced;
+mod zero_date;
 
 pub(crate) use loss::loses_values;
 
@@ -141,6 +142,7 @@ const RULES: &[Rule] = &[
     protection_dropped::RULE,
     partition_dropped::RULE,
     virtual_replaced::RULE,
+    zero_date::RULE,
 ];
 
 /// The codes of all rules, in order; each has its page in `docs/rules`.

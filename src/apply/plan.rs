@@ -62,6 +62,8 @@ pub async fn plan(
 
     let drafting = Drafting { connections, observed, live: &live, surroundings: &surroundings };
     let mut stage = Stage::new(connections, observed, options);
+    stage.zero_dates = open.iter().any(|desired| desired.declared.table.has_zero_date())
+        || live.tables.values().any(|live| live.table.has_zero_date());
     let rehearsed = if stage.allowed {
         let attempt = drafting.with_scratch(&mut stage, open.clone(), refusals.clone()).await;
         stage.close().await;
@@ -151,6 +153,9 @@ impl Drafting<'_> {
         let Ok(mut canonicalizer) = Canonicalizer::open(primary).await else {
             return Ok(self.drafted(open, refusals));
         };
+        if open.iter().any(|desired| desired.declared.table.has_zero_date()) {
+            canonicalizer.allow_zero_dates().await.map_err(ApplyError::server(doing()))?;
+        }
         let mut oracle = Oracle::Temporary(&mut canonicalizer);
         let memory = self.connections.memory();
         let asked = canonical::ask(&mut oracle, memory, self.observed, open.clone(), &mut refusals).await;

@@ -1,6 +1,8 @@
 //! A table and its options.
 
-use super::{Check, Column, ColumnName, ForeignKey, Index, Partitioning, PrimaryKey, TableName};
+use super::{
+    Check, Column, ColumnDefault, ColumnName, DataType, ForeignKey, Index, Literal, Partitioning, PrimaryKey, TableName,
+};
 
 /// One table's definition.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,9 +40,42 @@ impl Table {
         }
     }
 
+    /// Whether a column's default is a date with zeros for the month or the day. MySQL's strict mode of today refuses every
+    /// statement on such a table (error 1067), also one that leaves the column alone.
+    pub fn has_zero_date(&self) -> bool {
+        self.columns.iter().any(|column| {
+            let dated =
+                matches!(column.data_type, DataType::Date | DataType::DateTime { .. } | DataType::Timestamp { .. });
+            dated
+                && match &column.default {
+                    Some(ColumnDefault::Literal(literal)) => is_zero_date(literal),
+                    Some(_) | None => false,
+                }
+        })
+    }
+
     /// The column of this name, compared as the server does.
     pub fn column(&self, name: &ColumnName) -> Option<&Column> {
         self.columns.iter().find(|column| column.name.same(name))
+    }
+}
+
+fn is_zero_date(literal: &Literal) -> bool {
+    match literal {
+        Literal::String(text) | Literal::Temporal { text, keyword: _ } => {
+            let date = text.trim().split([' ', 'T']).next().unwrap_or_default();
+            let parts: Vec<&str> = date.split(|character: char| !character.is_ascii_digit()).collect();
+            let zero = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte == b'0');
+            // Written together, as in 20200100, or apart.
+            match parts.as_slice() {
+                [digits] => digits.len() >= 8 && (&digits[4..6] == "00" || &digits[6..8] == "00") || zero(digits),
+                [_, rest @ ..] => rest.iter().any(zero),
+                [] => false,
+            }
+        }
+        Literal::Number(number) => number.bytes().all(|byte| byte == b'0'),
+        Literal::Introduced { literal, character_set: _ } => is_zero_date(literal),
+        Literal::Hex(_) | Literal::Bits(_) => false,
     }
 }
 
@@ -107,4 +142,21 @@ pub struct TableOptions {
     pub secondary_engine_attribute: Option<String>,
     /// `SECONDARY_ENGINE`.
     pub secondary_engine: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zero_dates_are_seen_however_they_are_written() {
+        let text = |text: &str| is_zero_date(&Literal::String(text.to_owned()));
+        for zero in ["0000-00-00 00:00:00", "2020-01-00 00:00:00", "2020-00-10", "0000-00-00", "20200100", "0"] {
+            assert!(text(zero), "{zero}");
+        }
+        for date in ["0000-01-01", "2020-01-10 00:00:00", "20200110", "2020-10-20T00:00:00", ""] {
+            assert!(!text(date), "{date}");
+        }
+        assert!(is_zero_date(&Literal::Number("0".to_owned())));
+    }
 }

@@ -36,6 +36,11 @@ impl Canonicalizer {
         Ok(Self { session })
     }
 
+    /// Lets definitions have zero dates as defaults, as statements on such tables are run.
+    pub async fn allow_zero_dates(&mut self) -> Result<(), MysqlError> {
+        self.session.zero_dates(true).await
+    }
+
     /// The server's text for this table. `create_table` is the printed `CREATE TABLE` of exactly this name, without
     /// foreign keys, partitions, FULLTEXT indexes and tablespace options (temporary tables take none of them).
     /// The answer begins with `CREATE TABLE`, not `CREATE TEMPORARY TABLE`. An error tells what the server refuses in

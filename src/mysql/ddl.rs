@@ -169,9 +169,9 @@ impl DdlSession {
         Canceller { server: self.server.clone(), connection_id: self.connection_id, slot: self.slot }
     }
 
-    /// Switches `foreign_key_checks` for what follows (on when opened): plans say so where cycles need it.
-    pub async fn foreign_key_checks(&mut self, on: bool) -> Result<(), DdlFailure> {
-        self.ask(|reply| Command::ForeignKeyChecks { on, reply }).await
+    /// Lets definitions have zero dates as defaults (not when opened), or no longer.
+    pub async fn zero_dates(&mut self, allowed: bool) -> Result<(), DdlFailure> {
+        self.ask(|reply| Command::ZeroDates { allowed, reply }).await
     }
 
     /// Runs one statement, under this GTID if one is given. With a GTID that has been executed already, the server

@@ -109,6 +109,11 @@ impl Scratch {
         self.session()?.query(text, &[]).await.map(drop)
     }
 
+    /// Lets definitions have zero dates as defaults, as statements on such tables are run.
+    pub async fn allow_zero_dates(&mut self) -> Result<(), MysqlError> {
+        self.session()?.zero_dates(true).await
+    }
+
     /// Runs one DDL statement in the scratch schema. The caller passes texts whose table names are unqualified and
     /// whose foreign-key parents are in the scratch schema (stubs).
     pub async fn run(&mut self, sql: &str) -> Result<(), MysqlError> {

@@ -97,6 +97,16 @@ impl Session {
         Ok(())
     }
 
+    /// Lets definitions have zero dates as defaults, or no longer; strict in all else.
+    pub(super) async fn zero_dates(&mut self, allowed: bool) -> Result<(), MysqlError> {
+        let text = if allowed {
+            "SET @@SESSION.sql_mode = REPLACE(REPLACE(@@SESSION.sql_mode, 'NO_ZERO_IN_DATE,', ''), 'NO_ZERO_DATE,', '')"
+        } else {
+            "SET @@SESSION.sql_mode = CONCAT(@@SESSION.sql_mode, ',NO_ZERO_IN_DATE,NO_ZERO_DATE')"
+        };
+        self.query(text, &[]).await.map(drop)
+    }
+
     /// Whether it can run another statement: all so far were answered.
     pub(super) fn usable(&self) -> bool {
         self.usable

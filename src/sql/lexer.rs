@@ -116,8 +116,13 @@ impl<'a> Lexer<'a> {
                             return Err((Broken::Executable, start));
                         };
                         self.at += 3;
+                        // Six digits only where white space follows them; else five, and the sixth is text.
                         let digits = self.bytes[self.at..].iter().take(6).take_while(|b| b.is_ascii_digit()).count();
-                        let digits = if digits >= 5 { digits } else { 0 };
+                        let digits = match digits {
+                            6 if self.byte(6).is_ascii_whitespace() => 6,
+                            5 | 6 => 5,
+                            _ => 0,
+                        };
                         let needed = self.bytes[self.at..self.at + digits]
                             .iter()
                             .fold(0_u32, |number, digit| number * 10 + u32::from(digit - b'0'));
@@ -372,6 +377,9 @@ mod tests {
         let text = "a /*!80023 b */ c /*!99999 d /* x */ e /*!f*/ /* g */ h -- i\n# j\n--k";
         let words: Vec<_> = pieces(text, Executable::UpTo(90_704)).into_iter().map(|piece| piece.1).collect();
         assert_eq!(words, ["a", "b", "c", "e", "f", "h", "-", "-", "k"]);
+        let text = "a /*!80023b */ /*!506012*/ /*!506012 c */ /*!080000 d*/";
+        let words: Vec<_> = pieces(text, Executable::UpTo(90_704)).into_iter().map(|piece| piece.1).collect();
+        assert_eq!(words, ["a", "b", "2", "d"]);
         assert_eq!(pieces("a /*! b */", Executable::Refused)[1].0, Kind::Broken(Broken::Executable));
         assert_eq!(pieces("a /*!b", Executable::UpTo(1))[2].0, Kind::Broken(Broken::Comment));
     }

@@ -8,6 +8,8 @@ use crate::mysql::{MysqlError, Scratch, ScratchUnavailable};
 pub(super) struct Stage<'a> {
     connections: &'a Connections,
     scratch: Option<Scratch>,
+    /// Whether a table has a zero date for a default.
+    pub(super) zero_dates: bool,
     /// Whether a rehearsal is wanted and the primary may be written to.
     pub(super) allowed: bool,
 }
@@ -33,16 +35,22 @@ impl<'a> Stage<'a> {
             Role::Active => true,
             Role::Standby | Role::Fenced(_) => false,
         };
-        Self { connections, scratch: None, allowed: writable && !options.without_rehearsal }
+        Self { connections, scratch: None, zero_dates: false, allowed: writable && !options.without_rehearsal }
     }
 
     /// The schema, opened now if need be.
     pub(super) async fn scratch(&mut self) -> Result<&mut Scratch, StageError> {
         let scratch = match self.scratch.take() {
             Some(scratch) => scratch,
-            None => Scratch::open(self.connections.primary())
-                .await
-                .map_err(|unavailable| StageError::Unavailable(Box::new(unavailable)))?,
+            None => {
+                let mut scratch = Scratch::open(self.connections.primary())
+                    .await
+                    .map_err(|unavailable| StageError::Unavailable(Box::new(unavailable)))?;
+                if self.zero_dates {
+                    scratch.allow_zero_dates().await?;
+                }
+                scratch
+            }
         };
         Ok(self.scratch.insert(scratch))
     }

@@ -20,6 +20,8 @@ pub(super) struct Worker<'s, 'a, J> {
     shared: &'s Shared<'a, J>,
     slot: u8,
     session: Option<DdlSession>,
+    /// Whether the session lets definitions have zero dates.
+    zero_dates: bool,
     /// The last statement's connection was lost and nobody knows yet what became of it.
     ambiguous: bool,
 }
@@ -50,7 +52,7 @@ enum Done {
 
 impl<'s, 'a, J: Journal> Worker<'s, 'a, J> {
     pub(super) fn new(shared: &'s Shared<'a, J>, slot: u8) -> Self {
-        Self { shared, slot, session: None, ambiguous: false }
+        Self { shared, slot, session: None, zero_dates: false, ambiguous: false }
     }
 
     pub(super) async fn close(self) {
@@ -195,7 +197,10 @@ impl<'s, 'a, J: Journal> Worker<'s, 'a, J> {
                         Fate::Committed { adopted } => {
                             return Ok(Done::Executed { attempts: sent, adopted, connection });
                         }
-                        Fate::NotExecuted { session } => self.session = Some(*session),
+                        Fate::NotExecuted { session } => {
+                            self.session = Some(*session);
+                            self.zero_dates = false;
+                        }
                     }
                 }
                 Next::GiveUp => {
@@ -235,6 +240,7 @@ impl<'s, 'a, J: Journal> Worker<'s, 'a, J> {
             .map_err(|error| opening(primary.schema().as_str(), error))?;
         let id = session.connection_id();
         self.session = Some(session);
+        self.zero_dates = false;
         Ok(id)
     }
 
@@ -248,6 +254,11 @@ impl<'s, 'a, J: Journal> Worker<'s, 'a, J> {
         let Some(session) = &mut self.session else {
             return Ok(());
         };
+        let zero_dates = zero_dates(self.shared, errand);
+        if self.zero_dates != zero_dates {
+            session.zero_dates(zero_dates).await?;
+            self.zero_dates = zero_dates;
+        }
         let first = Duration::from_secs(1).min(self.shared.options.lock_wait_timeout / 3);
         let mut watch = tokio::time::interval_at(tokio::time::Instant::now() + first, Duration::from_secs(2));
         watch.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -278,6 +289,18 @@ impl<'s, 'a, J: Journal> Worker<'s, 'a, J> {
 
     fn asking(&self, what: &str, source: MysqlError) -> RunFailure {
         RunFailure::Server { doing: format!("{what} on {}", self.shared.connections.primary().address()), source }
+    }
+}
+
+/// Whether the table that there is after the statement has a zero date for a default: today's strict mode would refuse it.
+fn zero_dates<J>(shared: &Shared<'_, J>, errand: &Errand<'_>) -> bool {
+    match errand.after {
+        After::Absent => false,
+        After::Definition(table) => table.has_zero_date(),
+        After::Unknown => {
+            let wanted = &shared.approved.planned.wanted;
+            wanted.iter().any(|wanted| wanted.declared.table.name == errand.table && wanted.canonical.has_zero_date())
+        }
     }
 }
 

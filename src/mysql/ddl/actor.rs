@@ -26,8 +26,8 @@ type Reply = oneshot::Sender<Result<(), DdlFailure>>;
 pub(super) enum Command {
     /// Run a statement.
     Execute { sql: String, gtid: Option<Gtid>, reply: Reply },
-    /// Switch foreign_key_checks.
-    ForeignKeyChecks { on: bool, reply: Reply },
+    /// Allow zero dates as defaults, or not.
+    ZeroDates { allowed: bool, reply: Reply },
     /// End.
     Close { reply: oneshot::Sender<()> },
 }
@@ -74,14 +74,8 @@ impl Actor {
                     // A caller that has gone away does not need the answer; the statement is finished all the same.
                     let _ = reply.send(self.execute(&sql, gtid.as_ref()).await);
                 }
-                Command::ForeignKeyChecks { on, reply } => {
-                    let text = if on {
-                        "SET @@SESSION.foreign_key_checks = 1"
-                    } else {
-                        "SET @@SESSION.foreign_key_checks = 0"
-                    };
-                    let answer = self.session.query(text, &[]).await.map(drop).map_err(DdlFailure::Failed);
-                    let _ = reply.send(answer);
+                Command::ZeroDates { allowed, reply } => {
+                    let _ = reply.send(self.session.zero_dates(allowed).await.map_err(DdlFailure::Failed));
                 }
                 Command::Close { reply } => {
                     self.session.close().await;

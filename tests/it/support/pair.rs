@@ -204,7 +204,7 @@ pub fn account(role: Role) -> (&'static str, &'static str) {
 
 /// Removes `AUTO_INCREMENT=n` from the table options, outside quotes.
 pub fn without_counter(text: &str) -> String {
-    let Some(options) = text.rfind("\n) ENGINE=") else { return text.to_owned() };
+    let Some(options) = text.rfind("\n) ") else { return text.to_owned() };
     let (head, tail) = text.split_at(options);
     match tail.find(" AUTO_INCREMENT=") {
         Some(start) => {
