@@ -55,6 +55,11 @@ pub async fn plan(
     let live = surroundings.live_schema(observed, primary);
     let changes = diff::tables(&live, &open, observed.facts());
     refusals.extend(changes.refusals.iter().map(|refusal| refusal_of(&open, refusal)));
+    refusals.extend(
+        relatives::missing_elsewhere(primary, &open)
+            .await
+            .map_err(ApplyError::server(doing("looking for the parents of foreign keys in other schemas")))?,
+    );
     let open = only_changed(open, &changes, &refusals);
     if open.is_empty() {
         return finish(connections, observed, options, Work { refusals, ..Work::default() }).await;

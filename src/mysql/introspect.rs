@@ -8,7 +8,9 @@ mod tables;
 pub use definitions::{show_create_table, show_create_tables};
 pub use foreign_keys::{ForeignKeyEdge, foreign_key_edges};
 pub use row_versions::{RowVersions, row_versions};
-pub use tables::{LiveTable, TableKind, TableSize, list_tables, row_formats, schema_defaults, sizes};
+pub use tables::{
+    LiveTable, TableKind, TableSize, is_table_elsewhere, list_tables, row_formats, schema_defaults, sizes,
+};
 
 pub(super) use definitions::show_create_on;
 pub(super) use tables::defaults_on;

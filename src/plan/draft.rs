@@ -5,6 +5,7 @@ mod kind;
 mod order;
 mod split;
 mod summary;
+mod unsafe_default;
 
 use crate::diff::{self, Change, ChangeSet, LiveSchema, TableChange, TableDifference};
 use crate::model::{Algorithm, AlterClause, AlterTable, ForeignKey, Lock, ServerFacts, Statement, TableName};
@@ -116,6 +117,7 @@ pub fn draft(changes: &ChangeSet, live: &LiveSchema, server: &ServerFacts) -> Dr
         },
         message: refusal.message.clone(),
     }));
+    refusals.extend(unsafe_default::refusals(changes));
     refusals.sort_by(|one, other| (&one.table, &one.message).cmp(&(&other.table, &other.message)));
     let statements = steps.into_iter().flat_map(|step| statements(step, server)).collect();
     Draft { statements, refusals }

@@ -180,6 +180,8 @@ pub(super) fn is_about_the_table(error: &MysqlError) -> bool {
         | MysqlErrorKind::NoSuchTable
         | MysqlErrorKind::DataRefused
         | MysqlErrorKind::AlgorithmRefused => true,
+        // A MERGE table asks for the right to write rows of its tables, which the account never has.
+        MysqlErrorKind::Denied => error.code == Some(1142) && error.message.starts_with("UPDATE, DELETE command"),
         MysqlErrorKind::LoginRefused
         | MysqlErrorKind::UnknownHost
         | MysqlErrorKind::Unreachable
@@ -188,7 +190,6 @@ pub(super) fn is_about_the_table(error: &MysqlError) -> bool {
         | MysqlErrorKind::ConnectionLost
         | MysqlErrorKind::Deadlock
         | MysqlErrorKind::LockWaitTimeout
-        | MysqlErrorKind::Denied
         | MysqlErrorKind::ReadOnly
         | MysqlErrorKind::Interrupted
         | MysqlErrorKind::Unexpected => false,
@@ -201,6 +202,7 @@ pub(super) fn reason_of(error: &MysqlError) -> RefusalReason {
         // No such parent, no column or no (unique) index there.
         (_, Some(1822 | 1824 | 3734 | 6125)) | (MysqlErrorKind::NoSuchTable, _) => RefusalReason::MissingReference,
         (MysqlErrorKind::AlgorithmRefused, _) => RefusalReason::NotConvertible,
+        (MysqlErrorKind::Denied, _) => RefusalReason::NotProvable,
         _ => RefusalReason::InvalidDefinition,
     }
 }

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::super::observe::{Definition, Observed, read_definitions};
+use super::compare::refuse;
 use crate::diff::{Desired, LiveSchema, LiveTable};
-use crate::model::{ForeignKeyEdge, TableName};
-use crate::mysql::{MysqlError, Server, TableKind};
+use crate::model::{Ensure, ForeignKeyEdge, TableName};
+use crate::mysql::{self, MysqlError, Server, TableKind};
+use crate::plan::proposal::{Refusal, RefusalReason};
 
 /// Live definitions of the open tables and of their relatives.
 #[derive(Debug, Default)]
@@ -51,6 +53,28 @@ pub(super) async fn surroundings(
         definitions.extend(read_definitions(primary, &missing, observed.facts(), &observed.defaults).await?);
     }
     Ok(Surroundings { definitions, open: own })
+}
+
+/// Tables with a foreign key to a parent in another schema that is not there: a scratch schema cannot show that.
+pub(super) async fn missing_elsewhere(primary: &Server, open: &[Desired]) -> Result<Vec<Refusal>, MysqlError> {
+    let mut refusals = Vec::new();
+    for desired in open.iter().filter(|desired| desired.declared.ensure == Ensure::Present) {
+        for foreign_key in &desired.canonical.foreign_keys {
+            let Some(schema) = foreign_key.referenced_schema.as_ref().filter(|schema| *schema != primary.schema())
+            else {
+                continue;
+            };
+            let parent = &foreign_key.referenced_table;
+            if !mysql::is_table_elsewhere(primary, schema, parent).await? {
+                let message = format!(
+                    "a foreign key refers to `{schema}`.`{parent}`, which does not exist, or which this account may not \
+                     see; create it first, or: GRANT REFERENCES, SELECT on it"
+                );
+                refusals.push(refuse(&desired.declared, RefusalReason::MissingReference, &message));
+            }
+        }
+    }
+    Ok(refusals)
 }
 
 impl Surroundings {

@@ -75,6 +75,14 @@ pub async fn list_tables(server: &Server) -> Result<Vec<LiveTable>, MysqlError> 
     Ok(tables)
 }
 
+/// Whether there is a base table of this name in another schema, as far as the account may see it.
+pub async fn is_table_elsewhere(server: &Server, schema: &SchemaName, table: &TableName) -> Result<bool, MysqlError> {
+    let mut lease = server.session().await?;
+    let values = [schema.as_str(), table.as_str()];
+    let rows = lease.get()?.query(include_str!("../queries/table_elsewhere.sql"), &values).await?;
+    Ok(!rows.is_empty())
+}
+
 /// Sizes of these tables, as the engine knows them now (not the day-old copy of information_schema), sorted by name;
 /// one that does not exist is left out.
 pub async fn sizes(server: &Server, names: &[TableName]) -> Result<Vec<TableSize>, MysqlError> {

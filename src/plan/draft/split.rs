@@ -7,6 +7,7 @@ use crate::diff::{PartitionChange, TableChange, TableDifference};
 use crate::model::{IndexKind, IndexName, Version};
 
 use super::kind::{Context, Kind, kind, silently_ignored};
+use super::unsafe_default;
 
 /// One statement's share.
 #[derive(Debug, PartialEq)]
@@ -31,7 +32,11 @@ pub(super) fn shares(difference: &TableDifference, changes: Vec<TableChange>, ve
         .iter()
         .filter_map(|change| if let TableChange::RenameIndex { to, .. } = change { to.name.clone() } else { None })
         .collect();
+    let mut defaults: Vec<TableChange> = Vec::new();
     for change in changes {
+        let (now, later) = unsafe_default::deferred(change);
+        defaults.extend(later);
+        let Some(change) = now else { continue };
         let needed = kind(&change, &context);
         if let TableChange::SetIndexVisibility { index, .. } = &change
             && renamed.contains(index)
@@ -73,6 +78,10 @@ pub(super) fn shares(difference: &TableDifference, changes: Vec<TableChange>, ve
     }
     if !after.is_empty() {
         shares.push(share(after, Kind::Metadata, &context));
+    }
+    for change in defaults {
+        let needed = kind(&change, &context);
+        shares.push(share(vec![change], needed, &context));
     }
     for change in partitions {
         let needed = kind(&change, &context);

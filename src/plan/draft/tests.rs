@@ -336,3 +336,19 @@ fn range_partitions_are_split_dropped_and_added() {
         ]
     );
 }
+
+#[test]
+fn a_default_that_servers_compute_differently_is_set_after_the_column_is_there() {
+    let live = "create table t (a int primary key)";
+    assert_eq!(
+        live_and(live, "create table t (a int primary key, u char(36) default (uuid()))"),
+        [
+            "ALTER TABLE t ADD COLUMN u char(36) DEFAULT NULL, ALGORITHM=INSTANT",
+            "ALTER TABLE t ALTER COLUMN u SET DEFAULT (uuid()), ALGORITHM=INSTANT",
+        ]
+    );
+    let refused = Case::new(&[live], &["create table t (a int primary key, u char(36) not null default (uuid()))"]);
+    let refusals = refused.draft().refusals;
+    assert_eq!(refusals.len(), 1);
+    assert!(refusals[0].message.contains("1674"), "{}", refusals[0].message);
+}

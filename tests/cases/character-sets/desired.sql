@@ -1,0 +1,1 @@
+CREATE TABLE t (id int PRIMARY KEY, a varchar(20) COLLATE utf8mb4_general_ci, b varchar(20) CHARACTER SET utf8mb3, c text, d char(3) CHARACTER SET ascii COLLATE ascii_bin) CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;

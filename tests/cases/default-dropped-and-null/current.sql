@@ -1,0 +1,1 @@
+CREATE TABLE t (id int PRIMARY KEY, a int DEFAULT NULL, b int DEFAULT 5);

@@ -1,0 +1,1 @@
+CREATE TABLE t (id binary(16) DEFAULT (uuid_to_bin(uuid(), 1)) PRIMARY KEY, a int DEFAULT (1 + 1), u char(36) DEFAULT (uuid()), b json DEFAULT (json_array()), at datetime(3) DEFAULT CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(3), later datetime DEFAULT (now() + interval 1 day));

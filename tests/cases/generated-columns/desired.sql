@@ -1,0 +1,1 @@
+CREATE TABLE t (id int PRIMARY KEY, a int, b int GENERATED ALWAYS AS (a + 2) STORED, c int GENERATED ALWAYS AS (a * 2) VIRTUAL, d varchar(20) GENERATED ALWAYS AS (concat('#', a)) VIRTUAL INVISIBLE, KEY c (c));

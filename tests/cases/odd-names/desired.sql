@@ -1,0 +1,1 @@
+CREATE TABLE `odd ``name` (`select` bigint PRIMARY KEY, `a b` int COMMENT 'it''s \\ "quoted" -- /* */ ;', `ümlaut` varchar(10) DEFAULT 'a''b\\c', `from ``` int, KEY `key` (`ümlaut`, `from ```)) COMMENT='größer; DROP TABLE x';

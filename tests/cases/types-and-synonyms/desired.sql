@@ -1,0 +1,1 @@
+CREATE TABLE t (id serial, a bigint(20), b tinyint, c numeric(6,2) DEFAULT 1.005, d float(30), e mediumtext, f varchar(5), g year DEFAULT 1999, h tinyint(1), i int(7) zerofill DEFAULT 12, j bit(3) DEFAULT b'101', k binary(4) DEFAULT x'00ff', l time(3) DEFAULT '10:11:12', m vector(8));
