@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::support::{
+    cluster::Controller,
     pair::{self, Role, eventually},
     reader::Reader,
     scene::{LIMIT, Scene},
@@ -19,8 +20,23 @@ fn users(scene: &Scene, email: &str, more: &str) {
     scene.users(&format!("    - {{name: email, type: {email}, nullable: false}}\n{more}"));
 }
 
+/// A first controller, and the table that it made.
+fn working(scene: &Scene) -> Controller {
+    let controller = scene.cluster.controller("first", &[]);
+    users(scene, "varchar(50)", "");
+    scene.ready("users");
+    controller
+}
+
+/// Rows, and a change that copies them: returns while it does.
+fn copy(scene: &Scene) {
+    scene.fill();
+    users(scene, "varchar(200)", "");
+    scene.copying();
+}
+
 /// `users` with two FULLTEXT indexes, each of which needs an ALTER of its own.
-const TWO_STATEMENTS: &str = "  columns:
+pub(super) const TWO_STATEMENTS: &str = "  columns:
     - {name: id, type: int, nullable: false, autoIncrement: true}
     - {name: email, type: varchar(50), nullable: false}
     - {name: bio, type: text}
@@ -33,12 +49,8 @@ const TWO_STATEMENTS: &str = "  columns:
 #[test]
 fn a_controller_killed_in_the_middle_of_a_copy_adopts_it() {
     let Some(scene) = faults("adopt") else { return };
-    let mut first = scene.cluster.controller("first", &[]);
-    users(&scene, "varchar(50)", "");
-    scene.ready("users");
-    scene.fill();
-    users(&scene, "varchar(200)", "");
-    scene.copying();
+    let mut first = working(&scene);
+    copy(&scene);
     first.kill();
     // The server goes on without its client; a successor finds the statement and waits for it.
     let second = scene.cluster.controller("second", &[]);
@@ -50,9 +62,7 @@ fn a_controller_killed_in_the_middle_of_a_copy_adopts_it() {
 #[test]
 fn a_controller_killed_between_two_statements_goes_on() {
     let Some(scene) = faults("between") else { return };
-    let mut first = scene.cluster.controller("first", &[]);
-    users(&scene, "varchar(50)", "");
-    scene.ready("users");
+    let mut first = working(&scene);
     scene.fill();
     // Two statements: each FULLTEXT index needs an ALTER of its own.
     scene.apply("users", TWO_STATEMENTS);
@@ -75,9 +85,7 @@ fn a_controller_killed_between_two_statements_goes_on() {
 #[test]
 fn a_restart_takes_nothing_back() {
     let Some(scene) = faults("restart") else { return };
-    let mut first = scene.cluster.controller("first", &[]);
-    users(&scene, "varchar(50)", "");
-    scene.ready("users");
+    let mut first = working(&scene);
     assert_eq!(first.terminate(), 0);
     let before = scene.table("users");
     let second = scene.cluster.controller("second", &[]);
@@ -109,12 +117,8 @@ fn two_controllers_at_once_run_everything_once() {
 #[test]
 fn an_api_server_that_is_away_for_a_while() {
     let Some(scene) = faults("away") else { return };
-    let controller = scene.cluster.controller("first", &[]);
-    users(&scene, "varchar(50)", "");
-    scene.ready("users");
-    scene.fill();
-    users(&scene, "varchar(200)", "");
-    scene.copying();
+    let controller = working(&scene);
+    copy(&scene);
     scene.cluster.script("kill-apiserver");
     std::thread::sleep(Duration::from_secs(5));
     scene.cluster.script("restart-apiserver");
@@ -125,12 +129,8 @@ fn an_api_server_that_is_away_for_a_while() {
 #[test]
 fn a_primary_that_dies_in_the_middle_of_a_statement() {
     let Some(scene) = faults("crash") else { return };
-    let controller = scene.cluster.controller("first", &[]);
-    users(&scene, "varchar(50)", "");
-    scene.ready("users");
-    scene.fill();
-    users(&scene, "varchar(200)", "");
-    scene.copying();
+    let controller = working(&scene);
+    copy(&scene);
     scene.pair.script("kill-primary");
     scene.pair.script("restart-primary");
     scene.ready("users");
@@ -141,9 +141,7 @@ fn a_primary_that_dies_in_the_middle_of_a_statement() {
 #[test]
 fn a_primary_that_is_not_the_one_it_was() {
     let Some(scene) = faults("fence") else { return };
-    let controller = scene.cluster.controller("first", &[]);
-    users(&scene, "varchar(50)", "");
-    scene.ready("users");
+    let controller = working(&scene);
 
     // Read only without a source: fenced.
     scene.pair.sql(Role::Primary, "", "SET GLOBAL super_read_only = 1");
@@ -166,9 +164,7 @@ fn a_primary_that_is_not_the_one_it_was() {
 #[test]
 fn a_replica_that_does_not_follow_holds_ready_back() {
     let Some(scene) = faults("replica") else { return };
-    let controller = scene.cluster.controller("first", &[]);
-    users(&scene, "varchar(50)", "");
-    scene.ready("users");
+    let controller = working(&scene);
     scene.pair.sql(Role::Replica, "", "STOP REPLICA SQL_THREAD");
     users(&scene, "varchar(50)", "    - {name: age, type: int}\n");
     scene.wait("users", "Ready", "False", "");
@@ -182,9 +178,7 @@ fn a_replica_that_does_not_follow_holds_ready_back() {
 #[test]
 fn a_metadata_lock_is_named_in_the_status() {
     let Some(scene) = faults("lock") else { return };
-    let controller = scene.cluster.controller("first", &[]);
-    users(&scene, "varchar(50)", "");
-    scene.ready("users");
+    let controller = working(&scene);
     let reader = Reader::open(&scene.pair, Role::Primary, &scene.schema, "users");
     users(&scene, "varchar(50)", "    - {name: age, type: int}\n");
     eventually("the blocker is named", LIMIT, || {
@@ -213,18 +207,14 @@ fn without_chosen_gtids_a_statement_runs_once_all_the_same() {
     );
     scene.pair.wait_for_replica();
     scene.cluster.secret(&scene.namespace, user, "a-Secr3t");
-    let mut first = scene.cluster.controller("first", &[]);
-    users(&scene, "varchar(50)", "");
-    scene.ready("users");
+    let mut first = working(&scene);
     assert!(scene.has(Role::Replica, "users", "varchar(50)"));
     // What is missing, and what it costs, is said.
     let missing = scene.database()["status"]["primary"]["missingPrivileges"].to_string();
     assert!(missing.contains("SESSION_VARIABLES_ADMIN") && missing.contains("GRANT"), "{missing}");
 
     // Killed in the middle of a copy: found by its connection and its text, and not started again.
-    scene.fill();
-    users(&scene, "varchar(200)", "");
-    scene.copying();
+    copy(&scene);
     first.kill();
     let second = scene.cluster.controller("second", &[]);
     scene.ready("users");

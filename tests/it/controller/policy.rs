@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::faults::TWO_STATEMENTS;
 use crate::support::{
     cluster::User,
     pair::{Role, eventually},
@@ -79,7 +80,7 @@ fn a_suspended_database_begins_nothing_and_stops_after_a_statement() {
 
     // Suspended while the first of two statements runs: it ends, and the second does not begin.
     scene.fill();
-    scene.apply("users", "  columns:\n    - {name: id, type: int, nullable: false, autoIncrement: true}\n    - {name: email, type: varchar(50), nullable: false}\n    - {name: bio, type: text}\n  primaryKey: {columns: [{name: id}]}\n  indexes:\n    - {name: ft_email, kind: Fulltext, columns: [{name: email}]}\n    - {name: ft_bio, kind: Fulltext, columns: [{name: bio}]}\n");
+    scene.apply("users", TWO_STATEMENTS);
     let count = format!(
         "SELECT COUNT(*) FROM information_schema.processlist WHERE db = '{}' AND info LIKE 'ALTER TABLE%FULLTEXT%'",
         scene.schema
