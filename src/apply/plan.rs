@@ -56,7 +56,7 @@ pub async fn plan(
     let changes = diff::tables(&live, &open, observed.facts());
     refusals.extend(changes.refusals.iter().map(|refusal| refusal_of(&open, refusal)));
     refusals.extend(
-        relatives::missing_elsewhere(primary, &open)
+        relatives::missing_elsewhere(primary, &open, &changes)
             .await
             .map_err(ApplyError::server(doing("looking for the parents of foreign keys in other schemas")))?,
     );
@@ -66,9 +66,9 @@ pub async fn plan(
     }
 
     let drafting = Drafting { connections, observed, live: &live, surroundings: &surroundings };
-    let mut stage = Stage::new(connections, observed, options);
-    stage.zero_dates = open.iter().any(|desired| desired.declared.table.has_zero_date())
+    let zero_dates = open.iter().any(|desired| desired.declared.table.has_zero_date())
         || live.tables.values().any(|live| live.table.has_zero_date());
+    let mut stage = Stage::new(connections, observed, options, zero_dates);
     let rehearsed = if stage.allowed {
         let attempt = drafting.with_scratch(&mut stage, open.clone(), refusals.clone()).await;
         stage.close().await;

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::verdict::{judge_absence, judge_error, judge_health, keeps_out};
 use super::{Connections, ReplicaTarget, Verdict};
 use crate::model::{Gtid, TableName};
-use crate::mysql::{self, GtidSet, MysqlError, ReplicaState, Server, WaitOutcome};
+use crate::mysql::{self, GtidSet, MysqlError, MysqlErrorKind, ReplicaState, Server, WaitOutcome};
 
 /// How long one question to a replica waits at most, so that what keeps it is noticed and told.
 const SLICE: Duration = Duration::from_secs(1);
@@ -130,7 +130,8 @@ pub(super) async fn divergence(
 ) -> Option<Verdict> {
     match theirs {
         Ok(theirs) if compare::agree(live, theirs) => return None,
-        Ok(_) => {}
+        // A schema that has just been made may not be there yet.
+        Ok(_) | Err(MysqlError { kind: MysqlErrorKind::UnknownSchema, .. }) => {}
         Err(error) => return Some(judge_error(error)),
     }
     let tables: Vec<TableName> = live.iter().map(|(name, _)| name.clone()).collect();
@@ -175,8 +176,9 @@ impl<'a> Following<'a> {
     pub(super) async fn step(&mut self) -> bool {
         let verdict = self.look().await;
         let done = verdict.arrived() || Instant::now() >= self.deadline;
-        // Who it is tells a replica that was promoted from a stranger.
+        // Who it is tells a replica that was promoted from a stranger; one that did not answer is not asked again.
         if done
+            && !matches!(verdict, Verdict::Unobservable { .. })
             && self.report.server_uuid.is_none()
             && let Ok(identity) = mysql::identify(self.server).await
         {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Read;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use crate::api::manifest::{self, Manifests, Problem};
 use crate::apply::{Connections, Survey, survey};
@@ -48,7 +48,13 @@ pub(super) async fn read_for(
     connections: &Connections,
     paths: &[PathBuf],
 ) -> Result<(Vec<DesiredTable>, Survey), Failure> {
-    let input = Stdin::default();
+    // Standard input can be read once.
+    let mut input = Vec::new();
+    if paths.iter().any(|path| path.as_os_str() == "-") {
+        let read = std::io::stdin().lock().read_to_end(&mut input);
+        read.map_err(|error| Failure::new(format!("standard input cannot be read: {error}")).hint("try again"))?;
+    }
+    let input: Arc<[u8]> = input.into();
     // Read while the server answers, as the newest reads them; anew in the rare case that it makes a difference.
     let (early, surveyed) = tokio::join!(read_beside(paths, &input, NEWEST), survey(connections));
     match surveyed {
@@ -64,36 +70,10 @@ pub(super) async fn read_for(
     }
 }
 
-/// Standard input, which can be read once, for those who read it twice.
-#[derive(Clone, Default)]
-struct Stdin(Arc<Mutex<Option<Vec<u8>>>>);
-
-impl Stdin {
-    fn read(&self) -> std::io::Result<Vec<u8>> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(bytes) = kept.as_ref() {
-            return Ok(bytes.clone());
-        }
-        let mut bytes = Vec::new();
-        std::io::stdin().lock().read_to_end(&mut bytes)?;
-        *kept = Some(bytes.clone());
-        Ok(bytes)
-    }
-}
-
 /// Reads on a thread of its own, beside the talk with the server.
-async fn read_beside(paths: &[PathBuf], input: &Stdin, version: Version) -> Manifests {
+async fn read_beside(paths: &[PathBuf], input: &Arc<[u8]>, version: Version) -> Manifests {
     let (paths, input) = (paths.to_vec(), input.clone());
-    let work = move || {
-        if !paths.iter().any(|path| path.as_os_str() == "-") {
-            return manifest::read(&paths, &mut std::io::empty(), version);
-        }
-        match input.read() {
-            Ok(bytes) => manifest::read(&paths, &mut bytes.as_slice(), version),
-            // It is said with the other problems.
-            Err(_) => manifest::read(&paths, &mut std::io::stdin().lock(), version),
-        }
-    };
+    let work = move || manifest::read(&paths, &mut &*input, version);
     match tokio::task::spawn_blocking(work).await {
         Ok(read) => read,
         // A panic of the reader is a defect of ours: let it be seen as one.

@@ -150,11 +150,13 @@ impl Server {
     pub(super) async fn open(&self) -> Result<Session, MysqlError> {
         loop {
             let Some(spare) = self.inner.spares().pop() else { return self.open_now().await };
-            // A failure is told to who asks now: the next try may succeed, or says why not.
-            if let Ok(Ok(session)) = spare.opening.await
-                && spare.since.elapsed() < FRESH
-            {
-                return Ok(session);
+            let under_way = !spare.opening.is_finished();
+            match spare.opening.await {
+                Ok(Ok(session)) if spare.since.elapsed() < FRESH => return Ok(session),
+                Ok(Ok(stale)) => stale.close().await,
+                // What is tried at this moment need not be tried again; what failed before may succeed now, but for a login.
+                Ok(Err(error)) if under_way || error.kind == MysqlErrorKind::LoginRefused => return Err(error),
+                Ok(Err(_)) | Err(_) => {}
             }
         }
     }

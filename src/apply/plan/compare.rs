@@ -102,11 +102,11 @@ fn look(observed: &Observed, declared: &DesiredTable) -> Verdict {
     let declared = without_counter.as_ref().unwrap_or(declared);
     let unreadable = |why: &str| Verdict::Refused(refuse(declared, RefusalReason::Unsupported, &unsupported(why)));
     if declared.ensure == Ensure::Absent {
-        let open =
-            || Verdict::Open(Box::new(Desired { canonical: declared.table.clone(), declared: declared.clone() }));
         return match definition.map(|definition| definition.table()) {
             None => Verdict::InSync,
-            Some(Ok(_)) => open(),
+            Some(Ok(_)) => {
+                Verdict::Open(Box::new(Desired { canonical: declared.table.clone(), declared: declared.clone() }))
+            }
             Some(Err(why)) => unreadable(why),
         };
     }

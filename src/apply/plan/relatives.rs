@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::super::observe::{Definition, Observed, read_definitions};
-use super::compare::refuse;
-use crate::diff::{Desired, LiveSchema, LiveTable};
-use crate::model::{Ensure, ForeignKeyEdge, TableName};
+use super::compare::{declared, refuse};
+use crate::diff::{Change, ChangeSet, Desired, LiveSchema, LiveTable};
+use crate::model::{ForeignKey, ForeignKeyEdge, TableName};
 use crate::mysql::{self, MysqlError, Server, TableKind};
 use crate::plan::proposal::{Refusal, RefusalReason};
 
@@ -55,26 +55,44 @@ pub(super) async fn surroundings(
     Ok(Surroundings { definitions, open: own })
 }
 
-/// Tables with a foreign key to a parent in another schema that is not there: a scratch schema cannot show that.
-pub(super) async fn missing_elsewhere(primary: &Server, open: &[Desired]) -> Result<Vec<Refusal>, MysqlError> {
+/// Tables that get a foreign key to a parent in another schema that is not there: a scratch schema cannot show that. Keys
+/// that are there already are left alone: the account need not see their parents.
+pub(super) async fn missing_elsewhere(
+    primary: &Server,
+    open: &[Desired],
+    changes: &ChangeSet,
+) -> Result<Vec<Refusal>, MysqlError> {
     let mut refusals = Vec::new();
-    for desired in open.iter().filter(|desired| desired.declared.ensure == Ensure::Present) {
-        for foreign_key in &desired.canonical.foreign_keys {
-            let Some(schema) = foreign_key.referenced_schema.as_ref().filter(|schema| *schema != primary.schema())
-            else {
-                continue;
-            };
-            let parent = &foreign_key.referenced_table;
-            if !mysql::is_table_elsewhere(primary, schema, parent).await? {
-                let message = format!(
-                    "a foreign key refers to `{schema}`.`{parent}`, which does not exist, or which this account may not \
-                     see; create it first, or: GRANT REFERENCES, SELECT on it"
-                );
-                refusals.push(refuse(&desired.declared, RefusalReason::MissingReference, &message));
-            }
+    for (table, foreign_key) in changes.changes.iter().flat_map(added) {
+        let schema = foreign_key.referenced_schema.as_ref().filter(|schema| *schema != primary.schema());
+        let (Some(schema), Some(declared)) = (schema, declared(open, table)) else { continue };
+        let parent = &foreign_key.referenced_table;
+        if !mysql::is_table_elsewhere(primary, schema, parent).await? {
+            let message = format!(
+                "a foreign key refers to `{schema}`.`{parent}`, which does not exist, or which this account may not see; \
+                 create it first, or: GRANT REFERENCES, SELECT on it"
+            );
+            refusals.push(refuse(declared, RefusalReason::MissingReference, &message));
         }
     }
     Ok(refusals)
+}
+
+/// The foreign keys that a change makes, with their table.
+fn added(change: &Change) -> Vec<(&TableName, &ForeignKey)> {
+    match change {
+        Change::CreateTable { canonical, table: _ } => {
+            canonical.foreign_keys.iter().map(|foreign_key| (&canonical.name, foreign_key)).collect()
+        }
+        Change::AlterTable(difference) => {
+            let (live, desired) = (&difference.live.foreign_keys, &difference.desired);
+            let leads =
+                |key: &ForeignKey| (key.columns.clone(), key.referenced_schema.clone(), key.referenced_table.clone());
+            let is_new = |key: &&ForeignKey| !live.iter().any(|other| leads(other) == leads(key));
+            desired.foreign_keys.iter().filter(is_new).map(|foreign_key| (&desired.name, foreign_key)).collect()
+        }
+        Change::DropTable { .. } | Change::RenameTable { .. } => Vec::new(),
+    }
 }
 
 impl Surroundings {

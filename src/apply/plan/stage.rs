@@ -9,7 +9,7 @@ pub(super) struct Stage<'a> {
     connections: &'a Connections,
     scratch: Option<Scratch>,
     /// Whether a table has a zero date for a default.
-    pub(super) zero_dates: bool,
+    zero_dates: bool,
     /// Whether a rehearsal is wanted and the primary may be written to.
     pub(super) allowed: bool,
 }
@@ -30,12 +30,17 @@ impl From<MysqlError> for StageError {
 }
 
 impl<'a> Stage<'a> {
-    pub(super) fn new(connections: &'a Connections, observed: &Observed, options: &PlanOptions) -> Self {
+    pub(super) fn new(
+        connections: &'a Connections,
+        observed: &Observed,
+        options: &PlanOptions,
+        zero_dates: bool,
+    ) -> Self {
         let writable = match observed.role() {
             Role::Active => true,
             Role::Standby | Role::Fenced(_) => false,
         };
-        Self { connections, scratch: None, zero_dates: false, allowed: writable && !options.without_rehearsal }
+        Self { connections, scratch: None, zero_dates, allowed: writable && !options.without_rehearsal }
     }
 
     /// The schema, opened now if need be.
