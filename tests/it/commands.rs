@@ -155,3 +155,32 @@ fn export_plans_empty_in_both_forms() {
     }
     pair.sql(Role::Primary, "", &format!("DROP DATABASE `{schema}`"));
 }
+
+#[test]
+fn a_key_to_a_schema_that_the_account_may_not_see_is_left_alone() {
+    let Some(pair) = shared("a_key_to_a_schema_that_the_account_may_not_see") else { return };
+    let schema = pair.schema("keys");
+    // The account's grants begin with t.
+    let hidden = format!("hidden_{schema}");
+    pair.sql(
+        Role::Primary,
+        &schema,
+        &format!(
+            "CREATE DATABASE `{hidden}`; CREATE TABLE `{hidden}`.p (id int PRIMARY KEY);
+             CREATE TABLE c (id int PRIMARY KEY, p_id int, CONSTRAINT f FOREIGN KEY (p_id) REFERENCES `{hidden}`.p (id))"
+        ),
+    );
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("c.sql");
+    let plan = |columns: &str| {
+        let text = format!(
+            "CREATE TABLE c (id int PRIMARY KEY, p_id int, {columns} CONSTRAINT f FOREIGN KEY (p_id) REFERENCES `{hidden}`.p (id));"
+        );
+        std::fs::write(&file, text).expect("writable");
+        run(&["plan", "-f", argument(&file), "--url", &pair.url(Role::Primary, &schema)])
+    };
+    assert!(plan("a int,").expect(0).stdout.contains("ADD COLUMN `a`"));
+    let other = format!("CONSTRAINT g FOREIGN KEY (id) REFERENCES `{hidden}`.nowhere (id),");
+    assert!(plan(&other).expect(3).stdout.contains("nowhere"));
+    pair.sql(Role::Primary, "", &format!("DROP DATABASE `{schema}`; DROP DATABASE `{hidden}`"));
+}
