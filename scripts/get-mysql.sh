@@ -7,17 +7,16 @@
 #   otherwise a mysqld 8.0, 8.4 or 9.x on PATH
 #   otherwise Debian unstable's, unpacked once into the cache
 #
-# The programs are small wrappers that exec the real one, so the wrapper's pid is
-# the server's. They read no option file unless told to: a ~/.my.cnf must not
-# change what a test sees.
+# The programs are wrappers (lib-wrapper.sh).
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=scripts/lib-debian.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib-debian.sh"
+# shellcheck source=scripts/lib-wrapper.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib-wrapper.sh"
 
-# Raised when the wrappers or the way of unpacking change, so that a folder made
-# by an older checkout is not taken for one of this.
+# See lib-wrapper.sh.
 RECIPE=1
 CLIENTS=(mysql mysqladmin mysqldump mysqlbinlog)
 
@@ -46,42 +45,9 @@ installed_mysqld() {
   done
 }
 
-# ---------------------------------------------------------------- wrappers
-
-# write_wrapper FILE LINE...: the lines say how to run the program, ending in "$@".
-write_wrapper() {
-  local file=$1
-  shift
-  {
-    cat <<'WRAPPER'
-#!/bin/sh
-# Made by scripts/get-mysql.sh.
-here=$(dirname "$(readlink -f "$0")")
-# MySQL wants the option that names an option file before all others.
-case "${1-}" in
-  --no-defaults | --defaults-file=* | --defaults-extra-file=* | --print-defaults) defaults=$1; shift ;;
-  *) defaults=--no-defaults ;;
-esac
-WRAPPER
-    printf '%s\n' "$@"
-  } >"$file"
-  chmod 755 "$file"
-}
-
 # ---------------------------------------------------------------- an installed MySQL
 
-client_beside() {
-  local mysqld=$1 name=$2 candidate
-  for candidate in "$(dirname "$mysqld")/$name" "$(dirname "$mysqld")/../bin/$name" "$(command -v "$name" || true)"; do
-    if [[ -x $candidate ]] && [[ $("$candidate" --no-defaults --version 2>/dev/null) != *MariaDB* ]]; then
-      readlink -f "$candidate"
-      return
-    fi
-  done
-}
-
-# Keyed by the version too: an upgrade of the machine's MySQL is another MySQL.
-installed_key() { printf 'installed-%s\n' "$({ printf '%s\n' "$RECIPE" "$1"; "$1" --no-defaults --version; } | sha256sum | cut -c 1-16)"; }
+is_client() { [[ $("$1" --no-defaults --version 2>/dev/null) != *MariaDB* ]]; }
 
 wrap_installed() {
   local mysqld=$1 home=$2 name client
@@ -91,7 +57,7 @@ wrap_installed() {
   # shellcheck disable=SC2016 # the wrapper expands these
   write_wrapper "$NEW_TEMP/bin/mysqld" "exec $(printf %q "$mysqld")"' "$defaults" --user="$(id -un)" "$@"'
   for name in "${CLIENTS[@]}"; do
-    client=$(client_beside "$mysqld" "$name")
+    client=$(program_beside "$mysqld" "$name" is_client)
     [[ -n $client ]] || continue
     # shellcheck disable=SC2016
     write_wrapper "$NEW_TEMP/bin/$name" "exec $(printf %q "$client")"' "$defaults" "$@"'
@@ -103,14 +69,7 @@ wrap_installed() {
 
 # ---------------------------------------------------------------- Debian unstable's
 
-# The newest of the unpacked ones; no network is asked while there is one.
-unpacked_home() {
-  local home found=
-  for home in "$(cache_root)"/mysql/*-"$(uname -m)-r$RECIPE"; do
-    if [[ -x $home/bin/mysqld ]]; then found=$(printf '%s\n' "$found" "$home" | sort -V | tail -n 1); fi
-  done
-  printf '%s\n' "$found"
-}
+unpacked_home() { newest_home mysql mysqld; }
 
 wrap_unpacked() {
   local home=$1 arch loader name program

@@ -1,11 +1,12 @@
 # shellcheck shell=bash
-# Unpacks packages of Debian's unstable suite into a folder: programs that this
-# machine's own release does not carry, without a chroot and without changing
-# the machine. The packages' signatures are checked by apt; none of their
+# Unpacks packages of a Debian suite into a folder: programs that this machine's
+# own release does not carry, or has not installed, without a chroot and without
+# changing the machine. The packages' signatures are checked by apt; none of their
 # maintainer scripts is run (mmdebstrap's variant "extract").
 #
 # It is sourced after lib.sh.
 
+# Unstable, unless the script that sources this names another.
 DEBIAN_SUITE=sid
 
 # The first Debian archive in the machine's own apt sources (one-line .list and

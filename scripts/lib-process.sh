@@ -43,6 +43,22 @@ existing_folder() {
   open_folder "$1"
 }
 
+# ---------------------------------------------------------------- sockets
+
+# The path of a Unix socket may be 107 bytes long, and test folders are often longer.
+choose_socket_folder() {
+  SOCKETS=$DIR/run
+  if ((${#SOCKETS} > 90)); then SOCKETS=$(mktemp -d /tmp/tablewright.XXXXXX); fi
+  printf '%s\n' "$SOCKETS" >"$DIR/run/sockets"
+}
+
+# Where choose_socket_folder has put them.
+remove_sockets() {
+  local sockets
+  sockets=$(cat "$DIR/run/sockets" 2>/dev/null || true)
+  if [[ $sockets == /tmp/tablewright.* ]]; then rm -rf -- "$sockets"; fi
+}
+
 # ---------------------------------------------------------------- processes
 
 # detach NAME CMD...: starts CMD with no terminal, no input and none of our open

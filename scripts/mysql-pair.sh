@@ -86,13 +86,6 @@ argument_of() {
   esac
 }
 
-# The path of a Unix socket may be 107 bytes long, and test folders are often longer.
-choose_socket_folder() {
-  SOCKETS=$DIR/run
-  if ((${#SOCKETS} > 90)); then SOCKETS=$(mktemp -d /tmp/tablewright.XXXXXX); fi
-  printf '%s\n' "$SOCKETS" >"$DIR/run/sockets"
-}
-
 # launch ROLE PORT: what is durable by default stays so (sync_binlog and
 # innodb_flush_log_at_trx_commit are 1): tests kill this server and must find
 # what a real one would have kept.
@@ -202,13 +195,6 @@ roles() {
 remove_data() {
   rm -rf -- "$DIR/primary" "$DIR/replica" "$DIR/env"
   remove_sockets
-}
-
-# Where choose_socket_folder has put them.
-remove_sockets() {
-  local sockets
-  sockets=$(cat "$DIR/run/sockets" 2>/dev/null || true)
-  if [[ $sockets == /tmp/tablewright.* ]]; then rm -rf -- "$sockets"; fi
 }
 
 start() {
