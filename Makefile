@@ -6,7 +6,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tablewright
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help servers build test conformance lint crds bench tour clean-cache
+.PHONY: help servers build test conformance generated fuzz lint crds bench tour clean-cache
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -24,6 +24,14 @@ test: ## set up the servers where they are missing, then run all tests on them
 conformance: ## run the conformance corpus beside the project, where it is, and say what is not exact yet
 	@scripts/with-servers.sh $(CARGO) test --test it -- --ignored --nocapture conformance
 
+generated: ## prove random edits of random tables: GENERATED_PAIRS (5,000), GENERATED_SEED
+	@GENERATED_PAIRS=$${GENERATED_PAIRS:-5000} GENERATED_SEED=$${GENERATED_SEED:-$$(date +%s)} \
+	 scripts/with-servers.sh $(CARGO) test --test it -- --nocapture generated
+
+fuzz: ## feed arbitrary bytes to the parser and the reader of manifests, ten minutes each
+	scripts/fuzz.sh sql 600
+	scripts/fuzz.sh manifest 600
+
 lint: ## check formatting, clippy, the shell scripts and the dependencies' licences
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets -- -D warnings
@@ -33,7 +41,7 @@ lint: ## check formatting, clippy, the shell scripts and the dependencies' licen
 	 else echo "skipped: cargo-deny is not installed (cargo install cargo-deny)"; fi
 
 crds: ## write the custom resource definitions, made from src/api, to crds/
-	$(CARGO) run --quiet -- crds --output-dir crds
+	$(CARGO) run --quiet -- crds --output crds
 
 bench: ## measure it on real servers
 	scripts/bench.sh

@@ -18,6 +18,7 @@
 mod connections;
 mod error;
 mod journal;
+mod look;
 mod observe;
 mod plan;
 mod planned;
@@ -37,6 +38,7 @@ pub use error::{ApplyError, ApprovalError, Category, Disposition, RunError, RunF
 pub use journal::{
     Journal, JournalEntry, JournalError, Progress, Silent, StatementOutcome, StatementReport, describe_blocker,
 };
+pub use look::RowBounds;
 pub use observe::{Observed, Survey, observe, survey};
 pub use plan::plan;
 pub use planned::{Approval, Approved, PlanOptions, Planned, Remainder};

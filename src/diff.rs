@@ -127,6 +127,48 @@ fn written_for_create(item: &Desired) -> Table {
     table
 }
 
+/// Columns that are dropped, for good or to be added anew, and what MySQL does to what hangs on them.
+struct Gone {
+    any: bool,
+    replaced: Vec<ColumnName>,
+}
+
+impl Gone {
+    fn of(changes: &[TableChange]) -> Self {
+        let replaced: Vec<ColumnName> = changes
+            .iter()
+            .filter_map(|change| {
+                if let TableChange::ReplaceColumn { desired, .. } = change { Some(desired.name.clone()) } else { None }
+            })
+            .collect();
+        let dropped = changes.iter().any(|change| matches!(change, TableChange::DropColumn { .. }));
+        Self { any: dropped || !replaced.is_empty(), replaced }
+    }
+
+    fn replaces(&self, name: &ColumnName) -> bool {
+        self.replaced.iter().any(|replaced| replaced.same(name))
+    }
+
+    fn replaces_in(&self, expression: &Expression) -> bool {
+        sql::expression_columns(expression).iter().any(|name| self.replaces(name))
+    }
+
+    /// Whether a check stands in the way of a replaced column (3959), or goes with it: MySQL drops with a column every
+    /// check that names no other column, one that names none at all included.
+    fn takes_check(&self, expression: &Expression) -> bool {
+        self.replaces_in(expression) || (self.any && sql::expression_columns(expression).is_empty())
+    }
+}
+
+/// Behind an expression in an index stands a hidden column, which goes with the index.
+fn drops_hidden_column(change: &TableChange) -> bool {
+    if let TableChange::DropIndex(live) | TableChange::ChangeIndex { live, .. } = change {
+        live.parts.iter().any(|part| matches!(part.target, KeyTarget::Expression(_)))
+    } else {
+        false
+    }
+}
+
 fn difference(
     live: &Table,
     item: &Desired,
@@ -138,18 +180,27 @@ fn difference(
     let names_renamed = |expression: &Expression| {
         sql::expression_columns(expression).iter().any(|name| renames.iter().any(|(_, to)| to.same(name)))
     };
-    let check_renamed = |check: &Check| names_renamed(&check.expression);
-    let index_renamed = |index: &Index| {
-        index.parts.iter().any(|part| match &part.target {
-            KeyTarget::Expression(expression) => names_renamed(expression),
-            KeyTarget::Column { .. } => false,
-        })
-    };
     let mut changes = columns::changes(live, desired, written, renames);
-    changes.extend(indexes::primary_key(live, desired));
-    changes.extend(indexes::changes(live, desired, written, &index_renamed));
+    let mut gone = Gone::of(&changes);
+    // Kept, indexes would show the table's former KEY_BLOCK_SIZE as their own.
+    let blocks_shown = live.options.key_block_size.is_some()
+        && (live.options.engine != desired.options.engine
+            || (desired.options.key_block_size.is_some()
+                && live.options.key_block_size != desired.options.key_block_size));
+    let index_aside = |index: &Index| {
+        blocks_shown
+            || index.parts.iter().any(|part| match &part.target {
+                KeyTarget::Expression(expression) => names_renamed(expression) || gone.replaces_in(expression),
+                KeyTarget::Column { name, .. } => gone.replaces(name),
+            })
+    };
+    let indexes = indexes::changes(live, desired, written, &index_aside);
+    gone.any |= indexes.iter().any(drops_hidden_column);
+    let check_aside = |check: &Check| names_renamed(&check.expression) || gone.takes_check(&check.expression);
+    changes.extend(indexes::primary_key(live, desired, blocks_shown));
+    changes.extend(indexes);
     changes.extend(foreign_keys::changes(live, desired, written, case));
-    changes.extend(checks::changes(live, desired, written, &check_renamed));
+    changes.extend(checks::changes(live, desired, written, &check_aside));
     let options = options::changes(live, desired).map_err(|refusal| Refusal {
         table: desired.name.clone(),
         reason: refusal.reason,

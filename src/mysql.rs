@@ -7,6 +7,7 @@
 //! - text reaches a server only through [`one_statement`], as exactly one statement;
 //! - DDL runs in a session that holds its slot lock, on the server that it was meant for: see [`slots`] and [`ddl`];
 //! - a replica is only read;
+//! - rows of user tables are counted, within bounds, and nothing else is asked of them: see [`rows`];
 //! - no password and no row value is in any error, log line or Debug output: see [`error`].
 
 mod blockers;
@@ -22,6 +23,7 @@ mod masking;
 mod one_statement;
 mod pool;
 mod replica;
+mod rows;
 mod running;
 mod scratch;
 mod session;
@@ -43,6 +45,7 @@ pub use introspect::{
 };
 pub use pool::Server;
 pub use replica::{ApplierWait, Filter, ReplicaState, ThreadState, WaitOutcome, observe, wait_for_gtids};
+pub use rows::{Counted, count, time_was_over};
 pub use running::{RunningDdl, Stage, kill_idle_predecessor, running};
 pub use scratch::{Scratch, ScratchUnavailable};
 pub use slots::{SLOTS, SlotHolder, SlotsError, WriterGuard, take_all_slots};

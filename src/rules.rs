@@ -12,6 +12,7 @@ mod no_primary_key;
 mod not_null_added;
 mod partition_dropped;
 mod protection_dropped;
+mod question;
 mod renamed;
 mod replica_stalls;
 mod table_copied;
@@ -24,6 +25,7 @@ mod virtual_replaced;
 mod zero_date;
 
 pub(crate) use loss::loses_values;
+pub use question::{Ask, Question};
 
 use crate::diff::{Change, ChangeSet, LiveSchema, TableChange, TableDifference};
 use crate::model::TableName;
@@ -43,6 +45,15 @@ pub struct Finding {
     pub why: String,
     /// What to do instead.
     pub instead: String,
+    /// What it would like to know of the rows.
+    pub question: Option<Question>,
+}
+
+impl Finding {
+    fn asking(mut self, question: Question) -> Self {
+        self.question = Some(question);
+        self
+    }
 }
 
 /// How grave a finding is.
@@ -116,6 +127,7 @@ impl Rule {
             problem,
             why: self.why.to_owned(),
             instead: self.instead.to_owned(),
+            question: None,
         }
     }
 }

@@ -283,6 +283,10 @@ pub struct Execution {
     #[serde(default = "default_retries")]
     #[schemars(range(max = 1000))]
     pub retries: u32,
+    /// How many rows of a table a plan looks at, at most, for what would stand in its way; 0: none.
+    #[serde(default = "default_examine_rows")]
+    #[schemars(range(min = 0, max = 1_000_000_000))]
+    pub examine_rows: i64,
     /// How long manifests must rest before a group is planned.
     #[serde(default = "default_settle")]
     pub settle: Duration,
@@ -297,6 +301,7 @@ impl Default for Execution {
         Self {
             lock_wait_timeout: default_lock_wait_timeout(),
             retries: default_retries(),
+            examine_rows: default_examine_rows(),
             settle: default_settle(),
             windows: Vec::new(),
         }
@@ -384,6 +389,10 @@ fn default_expires_after() -> Duration {
 
 fn default_lock_wait_timeout() -> Duration {
     seconds(5)
+}
+
+fn default_examine_rows() -> i64 {
+    1_000_000
 }
 
 fn default_retries() -> u32 {

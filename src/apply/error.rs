@@ -221,6 +221,18 @@ pub enum RunFailure {
         /// The server's words.
         message: String,
     },
+    /// Rows were found that a statement would fail on: it was not begun.
+    #[error("{finding}: {count} {counted} stand in the way in {table}; correct them, and run it again")]
+    RowsInTheWay {
+        /// The table.
+        table: String,
+        /// Which finding asked.
+        finding: String,
+        /// How many.
+        count: u64,
+        /// What was counted.
+        counted: &'static str,
+    },
     /// The connection was lost and what became of the statement could not be found out in time.
     #[error(
         "the connection was lost while the statement on {table} ran and the server has not said what became of it; it will be looked up again"
@@ -359,7 +371,7 @@ impl RunFailure {
             Self::LockTimeout { .. } => Category::LockTimeout,
             Self::LockTimeoutAfterWork { .. } => Category::LockTimeoutAfterWork,
             Self::AlgorithmRefused { .. } => Category::AlgorithmRefused,
-            Self::StatementFailed { .. } => Category::StatementFailed,
+            Self::StatementFailed { .. } | Self::RowsInTheWay { .. } => Category::StatementFailed,
             Self::Ambiguous { .. } => Category::Ambiguous,
             Self::UnexpectedResult { .. } => Category::UnexpectedResult,
             Self::Journal(_) => Category::Journal,

@@ -9,10 +9,12 @@ mod memory;
 mod rehearse;
 mod relatives;
 mod representable;
+mod settled;
 mod stage;
 
 use std::collections::BTreeMap;
 
+use super::look::{self, Asked};
 use super::observe::Observed;
 use super::{ApplyError, Connections, PlanOptions, Planned};
 use crate::diff::{self, Change, ChangeSet, Desired, LiveSchema};
@@ -203,6 +205,7 @@ fn not_rehearsed(observed: &Observed, unavailable: &ScratchUnavailable) -> Findi
             .grant
             .as_ref()
             .map_or_else(|| "allow a scratch schema on the primary".to_owned(), |grant| format!("run {grant}")),
+        evidence: None,
     }
 }
 
@@ -273,7 +276,12 @@ async fn finish(
         proof: if rehearsed { Proof::Rehearsed } else { Proof::NotProved },
         findings,
     };
-    let proposal = plan::propose(&request).map_err(|error| ApplyError::Bug { what: error.to_string() })?;
+    let mut proposal = plan::propose(&request).map_err(|error| ApplyError::Bug { what: error.to_string() })?;
+    let mut questions: Vec<Asked> = plan::questions(&changes, &live)
+        .into_iter()
+        .map(|(finding, question)| Asked { finding, question, answer: None })
+        .collect();
+    look::look(connections, &mut questions, &mut proposal.findings, proposal.proof, options.rows).await;
     let statements = draft
         .statements
         .iter()
@@ -293,6 +301,8 @@ async fn finish(
         after,
         wanted: open,
         refusals,
+        questions,
+        rows: options.rows,
         create_schema: !observed.exists,
         facts: observed.facts().clone(),
         defaults: observed.defaults.clone(),

@@ -1,6 +1,7 @@
 //! A plan and its approval: the only way to something that may run.
 
 use super::ApprovalError;
+use super::look::{Asked, RowBounds};
 use super::plan::After;
 use crate::diff::Desired;
 use crate::model::{SchemaDefaults, ServerFacts, Statement};
@@ -17,6 +18,8 @@ pub struct PlanOptions {
     pub without_rehearsal: bool,
     /// A run follows at once: its sessions are opened meanwhile.
     pub run_follows: bool,
+    /// How far to look at the rows.
+    pub rows: RowBounds,
 }
 
 /// A plan: what is proposed, and what is refused. Its statements cannot be changed from outside.
@@ -29,6 +32,10 @@ pub struct Planned {
     /// What the tables are to be in the end.
     pub(super) wanted: Vec<Desired>,
     pub(super) refusals: Vec<Refusal>,
+    /// What the findings ask of the rows.
+    pub(super) questions: Vec<Asked>,
+    /// How far to look.
+    pub(super) rows: RowBounds,
     /// Whether the schema has to be made first.
     pub(super) create_schema: bool,
     pub(super) facts: ServerFacts,
@@ -172,6 +179,7 @@ mod tests {
                     summary: String::new(),
                     algorithm: None,
                     lock: None,
+                    rebuilds: false,
                     locks: Vec::new(),
                     risk,
                 })
@@ -191,6 +199,8 @@ mod tests {
             after: Vec::new(),
             wanted: Vec::new(),
             refusals: Vec::new(),
+            questions: Vec::new(),
+            rows: RowBounds::NOTHING,
             create_schema: false,
             facts: ServerFacts::mysql_defaults(Version { major: 9, minor: 7, patch: 4 }),
             defaults: SchemaDefaults {

@@ -8,7 +8,8 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::apply::{
-    Approval, Connections, PlanOptions, ReplicaReport, RunError, RunFailure, RunOptions, plan, run as run_plan, verify,
+    Approval, Connections, PlanOptions, ReplicaReport, RowBounds, RunError, RunFailure, RunOptions, plan,
+    run as run_plan, verify,
 };
 use crate::model::TableName;
 use crate::mysql::Capability;
@@ -63,6 +64,9 @@ pub(super) struct ApplyArgs {
     /// Do not rehearse the plan in a scratch schema of the server
     #[arg(long)]
     no_rehearsal: bool,
+    /// How many rows of a table to look at for what would stand in the way; 0: none
+    #[arg(long, value_name = "NUMBER", default_value_t = RowBounds::default().rows)]
+    examine_rows: u64,
 }
 
 pub(super) async fn run(args: ApplyArgs, terminal: &Terminal) -> Result<Exit, Failure> {
@@ -73,6 +77,7 @@ pub(super) async fn run(args: ApplyArgs, terminal: &Terminal) -> Result<Exit, Fa
         prune: args.prune,
         without_rehearsal: args.no_rehearsal,
         run_follows: true,
+        rows: RowBounds { rows: args.examine_rows, ..RowBounds::default() },
         ..PlanOptions::default()
     };
     let (observed, planned) = {

@@ -66,6 +66,7 @@ fn unreadable(problem: &Problem) -> (Finding, Option<Origin>) {
         problem: problem.message.clone(),
         why: String::new(),
         instead: problem.hint.clone(),
+        evidence: None,
     };
     (finding, problem.origin.clone())
 }
@@ -84,6 +85,7 @@ fn invalid(desired: &DesiredTable) -> Option<(Finding, Option<Origin>)> {
         problem: error.to_string(),
         why: "MySQL would refuse this table".to_owned(),
         instead: String::new(),
+        evidence: None,
     };
     Some((finding, Some(desired.origin.clone())))
 }
@@ -105,6 +107,7 @@ fn duplicates(tables: &[DesiredTable]) -> Vec<(Finding, Option<Origin>)> {
                     problem: format!("the table is declared at {first} already"),
                     why: "one table has one owner".to_owned(),
                     instead: "keep one of the two".to_owned(),
+                    evidence: None,
                 },
                 Some(desired.origin.clone()),
             )),

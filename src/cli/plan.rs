@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::apply::{Connections, Observed, PlanOptions, Planned, Target, plan};
+use crate::apply::{Connections, Observed, PlanOptions, Planned, RowBounds, Target, plan};
 use crate::model::DesiredTable;
 use crate::mysql::MissingPrivilege;
 
@@ -35,13 +35,21 @@ pub(super) struct PlanArgs {
     /// Do not rehearse the plan in a scratch schema of the server
     #[arg(long)]
     no_rehearsal: bool,
+    /// How many rows of a table to look at for what would stand in the way; 0: none
+    #[arg(long, value_name = "NUMBER", default_value_t = RowBounds::default().rows)]
+    examine_rows: u64,
 }
 
 pub(super) async fn run(args: PlanArgs, terminal: &Terminal) -> Result<Exit, Failure> {
     let target = connection::target(&args.primary, None)?;
     let connections = Connections::open(&target);
     let (desired, survey) = manifests::read_for(&connections, &args.manifests.paths).await?;
-    let options = PlanOptions { prune: args.prune, without_rehearsal: args.no_rehearsal, ..PlanOptions::default() };
+    let options = PlanOptions {
+        prune: args.prune,
+        without_rehearsal: args.no_rehearsal,
+        rows: RowBounds { rows: args.examine_rows, ..RowBounds::default() },
+        ..PlanOptions::default()
+    };
     let (observed, planned) = {
         let _progress = terminal.progress(format!("reading {} on {}", target.schema, target.primary.address()));
         let observed = survey.observe(&connections, &desired, args.prune).await?;

@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::json;
 use tokio::time::Instant;
 
-use crate::apply::{Connections, PlanOptions, plan, survey, verify};
+use crate::apply::{Connections, PlanOptions, RowBounds, plan, survey, verify};
 use crate::model::{DesiredTable, TableName};
 
 use super::exit::Exit;
@@ -54,7 +54,8 @@ pub(super) async fn run(args: VerifyArgs, terminal: &Terminal) -> Result<Exit, F
         let report = match whole_schema {
             true => None,
             false => {
-                let options = PlanOptions { without_rehearsal: true, ..PlanOptions::default() };
+                let options =
+                    PlanOptions { without_rehearsal: true, rows: RowBounds::NOTHING, ..PlanOptions::default() };
                 let planned = plan(&connections, &observed, &desired, &options).await?;
                 Some(plan_command::report(&target, &observed, &planned, &desired))
             }

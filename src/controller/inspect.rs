@@ -6,7 +6,7 @@ use super::store::ObjectKey;
 use super::validate::Candidate;
 use super::view::Live;
 use crate::api::Reason;
-use crate::apply::{ApplyError, Connections, Observed, PlanOptions, observe, plan};
+use crate::apply::{ApplyError, Connections, Observed, PlanOptions, RowBounds, observe, plan};
 use crate::model::{DesiredTable, Ensure, TableName};
 use crate::plan::proposal::Risk;
 use crate::plan::{ABSENT, fingerprint};
@@ -23,7 +23,7 @@ pub(crate) struct Inspection {
 pub(crate) async fn inspect(connections: &Connections, candidates: &[Candidate]) -> Result<Inspection, ApplyError> {
     let desired: Vec<DesiredTable> = candidates.iter().map(|candidate| (*candidate.desired).clone()).collect();
     let observed = observe(connections, &desired, false).await?;
-    let options = PlanOptions { without_rehearsal: true, ..PlanOptions::default() };
+    let options = PlanOptions { without_rehearsal: true, rows: RowBounds::NOTHING, ..PlanOptions::default() };
     let planned = plan(connections, &observed, &desired, &options).await?;
     let mut risks: BTreeMap<&str, Risk> = BTreeMap::new();
     for statement in &planned.proposal().statements {

@@ -18,13 +18,13 @@ fn same_condition(live: &Check, desired: &Check) -> bool {
     sql::same_expression(expression, &desired.expression)
 }
 
-/// Compares checks. `renamed` tells whether a check names a column that is renamed: MySQL refuses such a rename (3959),
-/// so the check goes and comes back.
+/// Compares checks. `aside` tells whether a check must go and come back: because a column that it names is renamed or
+/// made anew, which MySQL refuses (3959), or because MySQL would drop it along with another column.
 pub(super) fn changes(
     live: &Table,
     desired: &Table,
     written: &Table,
-    renamed: &dyn Fn(&Check) -> bool,
+    aside: &dyn Fn(&Check) -> bool,
 ) -> Vec<TableChange> {
     let written_check =
         |check: &Check| written.checks.iter().find(|written| same_name(written.name.as_ref(), check.name.as_ref()));
@@ -36,7 +36,7 @@ pub(super) fn changes(
         match free.iter().position(|found| same_name(found.name.as_ref(), check.name.as_ref())) {
             Some(at) => {
                 let found = free.remove(at);
-                if !same_condition(found, check) || found.name != check.name || renamed(found) {
+                if !same_condition(found, check) || found.name != check.name || aside(found) {
                     changes.push(TableChange::ChangeCheck { live: found.clone(), desired: as_written.clone() });
                 } else if found.enforced != check.enforced {
                     changes.push(TableChange::SetCheckEnforced { check: check.clone() });
@@ -51,8 +51,9 @@ pub(super) fn changes(
         match exact.or_else(|| free.iter().position(|found| same(&found))) {
             Some(at) => {
                 let found = free.remove(at);
-                if renamed(found) {
-                    let desired = Check { name: found.name.clone(), ..check.clone() };
+                if aside(found) {
+                    // A number of the server's own choice: others may be made in the same statement.
+                    let desired = Check { name: None, ..check.clone() };
                     changes.push(TableChange::ChangeCheck { live: found.clone(), desired });
                 } else if found.enforced != check.enforced {
                     let check = Check { name: found.name.clone(), ..check.clone() };

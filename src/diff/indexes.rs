@@ -8,13 +8,13 @@ use crate::sql;
 
 use super::change::TableChange;
 
-/// Compares primary keys.
-pub(super) fn primary_key(live: &Table, desired: &Table) -> Vec<TableChange> {
+/// Compares primary keys. `anew`: even an equal one must be made anew.
+pub(super) fn primary_key(live: &Table, desired: &Table, anew: bool) -> Vec<TableChange> {
     match (&live.primary_key, &desired.primary_key) {
         (None, None) => Vec::new(),
         (None, Some(desired)) => vec![TableChange::AddPrimaryKey(desired.clone())],
         (Some(live), None) => vec![TableChange::DropPrimaryKey(live.clone())],
-        (Some(live), Some(desired)) if same_primary_key(live, desired) => Vec::new(),
+        (Some(live), Some(desired)) if !anew && same_primary_key(live, desired) => Vec::new(),
         (Some(live), Some(desired)) => {
             vec![TableChange::ChangePrimaryKey { live: live.clone(), desired: desired.clone() }]
         }

@@ -224,6 +224,9 @@ fn ranges(live: &Partitioning, desired: &Partitioning, written: &Partitioning) -
                         whole.push(next);
                         steps.push(PartitionChange::Reorganize { from: names(&from), into: into(&whole) });
                     }
+                    // 1520: only upwards. What lies beyond the new end is for the rows to say: partitioned anew, the
+                    // statement fails where one would have no place.
+                    None if !same_end && !reaches_beyond(new, gone) => return None,
                     Some(_) | None => {
                         steps.push(PartitionChange::Reorganize { from: names(gone), into: into(new) });
                     }
@@ -236,6 +239,36 @@ fn ranges(live: &Partitioning, desired: &Partitioning, written: &Partitioning) -
         steps.insert(0, PartitionChange::Drop(dropped));
     }
     Some(steps)
+}
+
+/// Whether the last of `new` surely ends above the last of `gone`, or at MAXVALUE.
+fn reaches_beyond(new: &[&Partition], gone: &[&Partition]) -> bool {
+    let bounds = |partitions: &[&Partition]| match partitions.last().and_then(|last| last.values.clone()) {
+        Some(PartitionValues::LessThan(bounds)) => bounds,
+        Some(PartitionValues::In(_)) | None => Vec::new(),
+    };
+    for (new, gone) in bounds(new).iter().zip(&bounds(gone)) {
+        match (new, gone) {
+            (PartitionBound::MaxValue, PartitionBound::MaxValue) => {}
+            (PartitionBound::MaxValue, PartitionBound::Value(_)) => return true,
+            (PartitionBound::Value(_), PartitionBound::MaxValue) => return false,
+            (PartitionBound::Value(new), PartitionBound::Value(gone)) => {
+                if !same_value(new, gone) {
+                    return above(new, gone);
+                }
+            }
+        }
+    }
+    false
+}
+
+/// Whether one bound is above another: as numbers, else as texts (dates in their usual form sort so).
+fn above(new: &PartitionValue, gone: &PartitionValue) -> bool {
+    let (PartitionValue::Expression(new), PartitionValue::Expression(gone)) = (new, gone) else { return false };
+    match (new.as_str().parse::<i128>(), gone.as_str().parse::<i128>()) {
+        (Ok(new), Ok(gone)) => new > gone,
+        _ => new.as_str() > gone.as_str(),
+    }
 }
 
 /// Cuts both lists at the partitions that they have in common; `None` if these stand in another order.

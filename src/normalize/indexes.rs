@@ -1,6 +1,6 @@
 //! Names of unnamed indexes, the indexes that foreign keys imply, and the order in which SHOW CREATE TABLE prints them.
 //!
-//! An unnamed index takes the name of its first column (a functional one: `functional_index`), with `_2`, `_3` … when an
+//! An unnamed index takes the name of its first column (one with an expression: `functional_index`), with `_2`, `_3` … when an
 //! index *before* it has that name. `CONSTRAINT name UNIQUE` gives the index its name. A foreign key needs an index that
 //! begins with its columns, in order, ascending, without prefixes; where there is none, MySQL makes one, named as the
 //! constraint, else as `FOREIGN KEY name (…)` says, else as an unnamed index.
@@ -64,9 +64,10 @@ fn begins_with(parts: &[KeyPart], beginning: &[KeyPart]) -> bool {
 }
 
 fn made_up(parts: &[KeyPart], taken: &[String]) -> IndexName {
+    let columns_only = parts.iter().all(|part| matches!(part.target, KeyTarget::Column { .. }));
     let base = match parts.first().map(|part| &part.target) {
-        Some(KeyTarget::Column { name, .. }) => name.as_str().to_owned(),
-        Some(KeyTarget::Expression(_)) | None => "functional_index".to_owned(),
+        Some(KeyTarget::Column { name, .. }) if columns_only => name.as_str().to_owned(),
+        Some(KeyTarget::Column { .. } | KeyTarget::Expression(_)) | None => "functional_index".to_owned(),
     };
     // `PRIMARY` is reserved: an index on a column of that name starts with _2.
     let mut name = base.clone();

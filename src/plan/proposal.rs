@@ -62,6 +62,9 @@ pub struct ProposedStatement {
     /// The lock under which it runs. For INSTANT, which takes no LOCK clause, it is `None` (`"NONE"` in JSON).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lock: Option<LockName>,
+    /// Whether it writes the table's rows anew, in place or as a copy.
+    #[serde(default)]
+    pub rebuilds: bool,
     /// Every table on which the statement takes a metadata lock, with its strength.
     #[serde(default)]
     pub locks: Vec<TableLock>,
@@ -170,6 +173,30 @@ pub struct Finding {
     pub why: String,
     /// What to do instead.
     pub instead: String,
+    /// What the rows said, where it asked them; not part of the digest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
+}
+
+/// What a look at the rows showed: numbers, never values. It is of its moment, and advisory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Evidence {
+    /// What is counted, e.g. `rows that are NULL`.
+    pub counted: String,
+    /// How many there are among the rows looked at; absent when none was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
+    /// How many rows were looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<u64>,
+    /// Whether these were all rows of the table.
+    pub complete: bool,
+    /// When (RFC 3339, UTC).
+    pub at: String,
+    /// Why nothing was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_looked: Option<String>,
 }
 
 /// How grave a finding is.

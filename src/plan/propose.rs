@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::diff::{ChangeSet, LiveSchema};
 use crate::model::{Algorithm, Lock, Statement, TableName};
-use crate::rules::{self, StatementCost, Work};
+use crate::rules::{self, Question, StatementCost, Work};
 use crate::sql;
 
 use super::draft::{Candidate, Draft, DraftStatement};
@@ -107,6 +107,7 @@ pub fn propose(request: &Request<'_>) -> Result<Proposal, ProposeError> {
             summary: draft.summary.clone(),
             algorithm: choice.candidate.algorithm.map(algorithm_name),
             lock: lock_name(choice.candidate),
+            rebuilds: work >= Work::Rebuild,
             locks: edges.locks(draft, choice.candidate),
             risk: risk::of_statement(&draft.effect, choice.candidate, work, stall),
         });
@@ -229,13 +230,46 @@ fn lock_name(candidate: Candidate) -> Option<LockName> {
 }
 
 fn finding(finding: rules::Finding) -> Finding {
-    let rules::Finding { code, level, path, problem, why, instead } = finding;
+    let rules::Finding { code, level, path, problem, why, instead, question: _ } = finding;
     let level = match level {
         rules::Level::Note => Level::Note,
         rules::Level::Warning => Level::Warning,
         rules::Level::Error => Level::Error,
     };
-    Finding { code: code.to_owned(), level, path, problem, why, instead }
+    Finding { code: code.to_owned(), level, path, problem, why, instead, evidence: None }
+}
+
+/// What the findings would like to know of the rows: each with the code, path and problem of its finding.
+pub fn questions(changes: &ChangeSet, live: &LiveSchema) -> Vec<(FindingName, Question)> {
+    rules::findings(rules::Review { changes, live, costs: &[] })
+        .into_iter()
+        .filter_map(|finding| {
+            let name = FindingName {
+                code: finding.code.to_owned(),
+                path: finding.path.clone(),
+                problem: finding.problem.clone(),
+            };
+            Some((name, finding.question?))
+        })
+        .collect()
+}
+
+/// What tells one finding of a proposal from the others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FindingName {
+    /// Its code.
+    pub code: String,
+    /// Where.
+    pub path: String,
+    /// What.
+    pub problem: String,
+}
+
+impl FindingName {
+    /// Whether it is this one.
+    pub fn is(&self, finding: &Finding) -> bool {
+        self.code == finding.code && self.path == finding.path && self.problem == finding.problem
+    }
 }
 
 /// The digest that a proposal must have: to be compared with the one it says, and with the one that was approved.

@@ -2,7 +2,8 @@
 
 use crate::diff::TableChange;
 
-use super::{Finding, Level, Review, Rule, each_change};
+use super::question::Live;
+use super::{Finding, Level, Review, Rule, each_difference};
 
 pub(super) const RULE: Rule = Rule {
     code: "TW015",
@@ -13,14 +14,16 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(review: Review<'_>) -> Vec<Finding> {
-    each_change(review, |table, change| {
+    each_difference(review, |difference, change| {
         if let TableChange::AddCheck(check)
         | TableChange::ChangeCheck { desired: check, .. }
         | TableChange::SetCheckEnforced { check } = change
             && check.enforced
         {
             let name = check.name.as_ref().map(|name| format!(" `{name}`")).unwrap_or_default();
-            Some(RULE.finding(table.to_string(), format!("check{name} is enforced")))
+            let question = Live::new(review, difference).breaking(check);
+            let table = difference.desired.name.to_string();
+            Some(RULE.finding(table, format!("check{name} is enforced")).asking(question))
         } else {
             None
         }

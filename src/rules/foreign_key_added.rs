@@ -2,7 +2,8 @@
 
 use crate::diff::TableChange;
 
-use super::{Finding, Level, Review, Rule, each_change};
+use super::question::Live;
+use super::{Finding, Level, Review, Rule, each_difference};
 
 pub(super) const RULE: Rule = Rule {
     code: "TW009",
@@ -13,9 +14,11 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(review: Review<'_>) -> Vec<Finding> {
-    each_change(review, |table, change| {
+    each_difference(review, |difference, change| {
         if let TableChange::AddForeignKey(key) | TableChange::ChangeForeignKey { desired: key, .. } = change {
-            Some(RULE.finding(table.to_string(), format!("a foreign key to `{}` is added", key.referenced_table)))
+            let problem = format!("a foreign key to `{}` is added", key.referenced_table);
+            let question = Live::new(review, difference).orphans(review, key);
+            Some(RULE.finding(difference.desired.name.to_string(), problem).asking(question))
         } else {
             None
         }

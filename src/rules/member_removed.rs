@@ -3,7 +3,8 @@
 use crate::diff::TableChange;
 use crate::model::DataType;
 
-use super::{Finding, Level, Review, Rule, each_change};
+use super::question::{Live, members_that_go};
+use super::{Finding, Level, Review, Rule, each_difference};
 
 pub(super) const RULE: Rule = Rule {
     code: "TW014",
@@ -14,7 +15,8 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(review: Review<'_>) -> Vec<Finding> {
-    each_change(review, |table, change| {
+    each_difference(review, |difference, change| {
+        let table = &difference.desired.name;
         let TableChange::ModifyColumn { live, desired, .. } = change else { return None };
         let (before, after) = match (&live.data_type, &desired.data_type) {
             (DataType::Enum { members, .. }, DataType::Enum { members: after, .. })
@@ -22,10 +24,12 @@ fn check(review: Review<'_>) -> Vec<Finding> {
             (_, _) => return None,
         };
         (!after.starts_with(before)).then(|| {
-            RULE.finding(
-                format!("{table}.{}", desired.name),
-                format!("members of column `{}` are removed or moved", desired.name),
-            )
+            let question =
+                Live::new(review, difference).column(&desired.name, "rows with a member that goes", |name| {
+                    members_that_go(name, &live.data_type, &desired.data_type)
+                });
+            let path = format!("{table}.{}", desired.name);
+            RULE.finding(path, format!("members of column `{}` are removed or moved", desired.name)).asking(question)
         })
     })
 }

@@ -2,7 +2,8 @@
 
 use crate::diff::TableChange;
 
-use super::{Finding, Level, Review, Rule, each_change};
+use super::question::Live;
+use super::{Finding, Level, Review, Rule, each_difference};
 
 pub(super) const RULE: Rule = Rule {
     code: "TW006",
@@ -13,17 +14,17 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(review: Review<'_>) -> Vec<Finding> {
-    each_change(review, |table, change| {
+    each_difference(review, |difference, change| {
+        let table = &difference.desired.name;
         if let TableChange::ModifyColumn { live, desired, .. } = change
             && live.nullable == Some(true)
             && desired.nullable == Some(false)
         {
-            Some(
-                RULE.finding(
-                    format!("{table}.{}", desired.name),
-                    format!("column `{}` becomes NOT NULL", desired.name),
-                ),
-            )
+            let question = Live::new(review, difference)
+                .column(&desired.name, "rows that are NULL", |name| Ok(format!("{name} IS NULL")));
+            let finding = RULE
+                .finding(format!("{table}.{}", desired.name), format!("column `{}` becomes NOT NULL", desired.name));
+            Some(finding.asking(question))
         } else {
             None
         }

@@ -3,7 +3,8 @@
 use crate::diff::TableChange;
 use crate::model::IndexKind;
 
-use super::{Finding, Level, Review, Rule, each_change};
+use super::question::Live;
+use super::{Finding, Level, Review, Rule, each_difference};
 
 pub(super) const RULE: Rule = Rule {
     code: "TW008",
@@ -14,14 +15,19 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(review: Review<'_>) -> Vec<Finding> {
-    each_change(review, |table, change| {
-        let what = if let TableChange::AddIndex(index) | TableChange::ChangeIndex { desired: index, .. } = change {
-            (index.kind == IndexKind::Unique).then_some("a unique index")
-        } else if let TableChange::AddPrimaryKey(_) | TableChange::ChangePrimaryKey { .. } = change {
-            Some("a primary key")
+    each_difference(review, |difference, change| {
+        let live = Live::new(review, difference);
+        let (what, question) = if let TableChange::AddIndex(index) | TableChange::ChangeIndex { desired: index, .. } =
+            change
+            && index.kind == IndexKind::Unique
+        {
+            ("a unique index", live.duplicates_of(index))
+        } else if let TableChange::AddPrimaryKey(key) | TableChange::ChangePrimaryKey { desired: key, .. } = change {
+            ("a primary key", live.duplicates(&key.parts))
         } else {
-            None
+            return None;
         };
-        what.map(|what| RULE.finding(table.to_string(), format!("{what} is built over rows that exist")))
+        let problem = format!("{what} is built over rows that exist");
+        Some(RULE.finding(difference.desired.name.to_string(), problem).asking(question))
     })
 }

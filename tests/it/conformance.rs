@@ -2,13 +2,11 @@
 //!
 //! Reads `../shared/corpus`, which is not part of the project; where it is absent the test says so by name.
 
-mod compare;
-
 use std::{
     collections::BTreeMap,
     path::PathBuf,
     sync::{
-        Mutex, OnceLock,
+        Mutex,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -17,6 +15,7 @@ use serde_json::Value;
 
 use crate::support::{
     binary::{argument, run, run_client},
+    compare,
     pair::{Pair, Role, shared},
 };
 
@@ -161,7 +160,7 @@ fn own_case(pair: &Pair, case: &std::path::Path) -> Result<(), String> {
         for name in &tables {
             let is = pair.definition(Role::Primary, &schema, name);
             let should = pair.definition(Role::Primary, expected, name);
-            if !compare::same(&is, &should, &collations(pair)) {
+            if !compare::same(&is, &should, compare::collations(pair)) {
                 return Err(format!("{direction}: {name} is\n{is}\ninstead of\n{should}\n{}", apply.all()));
             }
         }
@@ -284,7 +283,7 @@ fn step(
     }
     for (name, text) in expected {
         let live = pair.definition(Role::Primary, schema, name);
-        if !compare::same(&live, text, &collations(pair)) {
+        if !compare::same(&live, text, compare::collations(pair)) {
             return Err(format!("{direction}: {name} is\n{live}\ninstead of\n{text}\n{}", apply.all()));
         }
     }
@@ -293,20 +292,6 @@ fn step(
         return Err(format!("{direction}: the plan after the apply is not empty: {}", again.all()));
     }
     Ok(None)
-}
-
-/// The default collation of each character set, as the server says.
-fn collations(pair: &Pair) -> BTreeMap<String, String> {
-    static COLLATIONS: OnceLock<BTreeMap<String, String>> = OnceLock::new();
-    let query = "SELECT character_set_name, default_collate_name FROM information_schema.character_sets";
-    let ask = || {
-        let rows = pair.sql(Role::Primary, "", query);
-        rows.lines()
-            .filter_map(|line| line.split_once('\t'))
-            .map(|(one, two)| (one.to_owned(), two.to_owned()))
-            .collect()
-    };
-    COLLATIONS.get_or_init(ask).clone()
 }
 
 /// Tables to which foreign keys of a case refer and which it leaves out: the runner makes them.
@@ -439,7 +424,7 @@ fn check_schema(pair: &Pair, file: &std::path::Path) -> Result<(), String> {
         for name in &imported {
             let (live, expected) =
                 (pair.definition(Role::Primary, &empty, name), pair.definition(Role::Primary, &schema, name));
-            if !compare::same(&live, &expected, &collations(pair)) {
+            if !compare::same(&live, &expected, compare::collations(pair)) {
                 return Err(format!("import {format}: {name} is\n{live}\ninstead of\n{expected}"));
             }
         }

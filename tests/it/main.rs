@@ -10,9 +10,10 @@ mod bad_input;
 mod commands;
 mod conformance;
 mod controller;
-
 mod engine;
 mod examples;
 mod faults;
+mod generated;
+mod rows;
 mod support;
 mod tidy;

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use super::super::observe::{Observed, meaning};
 use super::anonymous::renamed;
 use super::compare::refuse;
-use super::memory::{Key, Memory};
+use super::memory::Memory;
+use super::settled;
 use super::stage::{Stage, StageError};
 use crate::diff::Desired;
 use crate::model::{Ensure, IndexKind, Table, TableName};
@@ -41,7 +42,7 @@ pub(super) async fn ask(
         let name = desired.declared.table.name.clone();
         let shape = format!("{:?}", renamed(&desired.declared.table, &nobody));
         if !answered.contains_key(&shape) {
-            let key = Key::new(observed, &shape);
+            let key = settled::fresh_key(observed, &desired);
             // What a scratch schema told is whole, and better than what temporary tables tell.
             let known = memory.canonical(&key);
             let answer = match known {
@@ -62,6 +63,12 @@ pub(super) async fn ask(
         match answered.get(&shape) {
             Some((_, Ok(canonical))) => {
                 desired.canonical = renamed(canonical, &name);
+                let live = observed.live_name(&name).and_then(|live| observed.definitions.get(live));
+                if let (Oracle::Scratch(stage), Some(Ok(live))) =
+                    (&mut *oracle, live.map(|definition| definition.table()))
+                {
+                    settled::settle(stage, memory, observed, &mut desired, live).await?;
+                }
                 kept.push(desired);
             }
             Some((_, Err(error))) => refusals.push(refuse(&desired.declared, reason_of(error), &in_words(error))),

@@ -11,6 +11,7 @@ use super::canonical::{in_words, is_about_the_table, reaches_outside, reason_of,
 use super::compare::{declared, refuse};
 use super::memory::{Key, Memory};
 use super::relatives::Surroundings;
+use super::settled;
 use super::stage::{Stage, StageError};
 use crate::diff::{self, Change, Desired, LiveSchema, LiveTable};
 use crate::model::{DesiredTable, Ensure, Statement, Table, TableName};
@@ -94,7 +95,7 @@ impl Rehearsal<'_> {
         }
         self.keep(memory, &shapes, &failed, &chosen, &after);
         self.speak(&spoken_for, &mut chosen, &mut after);
-        refusals.extend(self.compare(&after, &failed));
+        refusals.extend(self.compare(stage, memory, &after, &failed).await?);
         // What failed is refused as a whole; its choice is never used.
         let chosen = chosen
             .into_iter()
@@ -290,7 +291,13 @@ impl Rehearsal<'_> {
     }
 
     /// Compares where the statements ended with what is desired.
-    fn compare(&self, after: &[After], failed: &BTreeSet<TableName>) -> Vec<Refusal> {
+    async fn compare(
+        &self,
+        stage: &mut Stage<'_>,
+        memory: &Memory,
+        after: &[After],
+        failed: &BTreeSet<TableName>,
+    ) -> Result<Vec<Refusal>, StageError> {
         let mut ends: BTreeMap<TableName, &Table> = BTreeMap::new();
         for (statement, after) in self.draft.statements.iter().zip(after) {
             if let After::Definition(table) = after
@@ -299,7 +306,7 @@ impl Rehearsal<'_> {
                 ends.insert(table.name.clone(), table);
             }
         }
-        let compared: Vec<Desired> = self
+        let mut compared: Vec<Desired> = self
             .open
             .iter()
             .filter(|desired| desired.declared.ensure == Ensure::Present)
@@ -322,8 +329,17 @@ impl Rehearsal<'_> {
                 .collect(),
             foreign_keys: Vec::new(),
         };
-        let rest = diff::tables(&live, &compared, self.observed.facts());
-        rest.changes.iter().filter_map(|change| self.not_proved(change)).collect()
+        let mut rest = diff::tables(&live, &compared, self.observed.facts());
+        if !rest.changes.is_empty() {
+            // The stage has served: its tables make room for the question.
+            stage.clear().await?;
+            for desired in &mut compared {
+                let Some(end) = ends.get(&desired.declared.table.name) else { continue };
+                settled::settle(stage, memory, self.observed, desired, end).await?;
+            }
+            rest = diff::tables(&live, &compared, self.observed.facts());
+        }
+        Ok(rest.changes.iter().filter_map(|change| self.not_proved(change)).collect())
     }
 
     fn not_proved(&self, change: &Change) -> Option<Refusal> {

@@ -400,6 +400,7 @@ fn outcome_of(failure: &RunFailure) -> StatementOutcome {
         | RunFailure::LockTimeout { .. }
         | RunFailure::LockTimeoutAfterWork { .. }
         | RunFailure::AlgorithmRefused { .. }
+        | RunFailure::RowsInTheWay { .. }
         | RunFailure::UnexpectedResult { .. }
         | RunFailure::Unfit { .. }
         | RunFailure::Journal(_)

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{Approved, Connections, Role, RunFailure, verify};
+use super::super::{Approved, Connections, Role, RunFailure, look, verify};
 use super::{RunOptions, guard};
 use crate::model::{Gtid, TableName};
 use crate::mysql::{self, Capability, GtidMode, GtidSet, MysqlError, Server, ServerRole, WriterGuard};
@@ -94,6 +94,9 @@ async fn checked(connections: &Connections, approved: &Approved, options: &RunOp
         if let Some(verdict) = verify::divergence(connections, target, server, &live, theirs).await {
             return Err(RunFailure::ReplicaUnhealthy { name: target.name.clone(), verdict: Box::new(verdict) });
         }
+    }
+    if approved.places.len() == approved.total {
+        look::stop(connections, approved).await?;
     }
     let capabilities = capabilities.map_err(|source| asking(primary, source))?;
     let can_choose =

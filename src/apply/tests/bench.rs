@@ -227,6 +227,7 @@ impl Bench {
                     summary: String::new(),
                     algorithm: None,
                     lock: None,
+                    rebuilds: false,
                     locks: Vec::new(),
                     risk: Risk::Safe,
                 })
@@ -245,6 +246,8 @@ impl Bench {
             statements,
             wanted: Vec::new(),
             refusals: Vec::new(),
+            questions: Vec::new(),
+            rows: crate::apply::RowBounds::NOTHING,
             create_schema: false,
             facts: observed.facts().clone(),
             defaults: observed.defaults.clone(),

@@ -8,7 +8,9 @@ use crate::cli::text::{clauses, one_line};
 use crate::plan::proposal::{Level, Risk};
 
 use super::Report;
-use super::words::{headline, how, level_name, locks, proof, reason_name, risk_name, risk_words, size, stall};
+use super::words::{
+    evidence_words, headline, how, level_name, locks, proof, reason_name, risk_name, risk_words, size, stall,
+};
 
 /// The comment, ending in a newline.
 pub(crate) fn render(report: &Report) -> String {
@@ -105,6 +107,9 @@ fn findings(text: &mut String, report: &Report) {
             code(&finding.path),
             plain(&finding.problem)
         );
+        if let Some(evidence) = &finding.evidence {
+            let _ = writeln!(text, "  - rows: {}", plain(&evidence_words(evidence)));
+        }
         if !finding.why.is_empty() {
             let _ = writeln!(text, "  - why: {}", plain(&finding.why));
         }

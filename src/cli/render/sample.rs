@@ -24,6 +24,7 @@ pub(super) fn report() -> Report {
                     summary: "add column age".to_owned(),
                     algorithm: Some(AlgorithmName::Inplace),
                     lock: Some(LockName::None),
+                    rebuilds: true,
                     locks: vec![
                         lock("users", TableLockMode::Brief, TableLockReason::Altered),
                         lock("orgs", TableLockMode::Brief, TableLockReason::ForeignKeyParent),
@@ -36,6 +37,7 @@ pub(super) fn report() -> Report {
                     summary: "drop the table and all its rows".to_owned(),
                     algorithm: None,
                     lock: None,
+                    rebuilds: false,
                     locks: vec![lock("posts", TableLockMode::BlocksAll, TableLockReason::Altered)],
                     risk: Risk::Destructive,
                 },
@@ -53,6 +55,7 @@ pub(super) fn report() -> Report {
                 problem: "the column is in the middle".to_owned(),
                 why: "code that inserts without naming columns breaks".to_owned(),
                 instead: "add it at the end".to_owned(),
+                evidence: None,
             }],
             risk: Risk::Destructive,
             baseline: Baseline {

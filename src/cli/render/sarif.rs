@@ -9,7 +9,7 @@ use crate::model::Origin;
 use crate::plan::proposal::{Finding, Level};
 
 use super::Report;
-use super::words::{finding_table, reason_name};
+use super::words::{evidence_words, finding_table, reason_name};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
@@ -57,6 +57,9 @@ fn result_of(finding: &Finding, origin: Option<&Origin>) -> Value {
         Level::Error => "error",
     };
     let mut message = format!("{}: {}", finding.path, finding.problem);
+    if let Some(evidence) = &finding.evidence {
+        message.push_str(&format!(" Rows: {}.", evidence_words(evidence)));
+    }
     if !finding.instead.is_empty() {
         message.push_str(&format!(" Instead: {}", finding.instead));
     }

@@ -8,7 +8,7 @@ use std::fmt::Write;
 use crate::cli::text::one_line;
 
 use super::Report;
-use super::words::{finding_table, headline, how, level_name, locks, reason_name, risk_name, stall};
+use super::words::{evidence_words, finding_table, headline, how, level_name, locks, reason_name, risk_name, stall};
 
 /// The script, ending in a newline.
 pub(crate) fn render(report: &Report) -> String {
@@ -52,6 +52,9 @@ pub(crate) fn render(report: &Report) -> String {
                 if finding_table(finding, proposal) == Some(&statement.table) {
                     let (level, code) = (level_name(finding.level), &finding.code);
                     comment(&mut script, &format!("{level}[{code}] {}: {}", finding.path, finding.problem));
+                    if let Some(evidence) = &finding.evidence {
+                        comment(&mut script, &format!("  rows: {}", evidence_words(evidence)));
+                    }
                 }
             }
         }

@@ -8,7 +8,8 @@ use crate::plan::proposal::{Finding, Level, ProposedStatement, Risk};
 
 use super::Report;
 use super::words::{
-    finding_table, headline, how, level_name, locks, proof, reason_name, risk_name, risk_words, size, stall,
+    evidence_words, finding_table, headline, how, level_name, locks, proof, reason_name, risk_name, risk_words, size,
+    stall,
 };
 
 /// The whole report, ending in a newline.
@@ -104,6 +105,9 @@ fn render_finding(text: &mut String, finding: &Finding, indent: &str, style: Sty
         Level::Error => style.red(&label),
     };
     let _ = writeln!(text, "{indent}{label} {}: {}", one_line(&finding.path), one_line(&finding.problem));
+    if let Some(evidence) = &finding.evidence {
+        let _ = writeln!(text, "{indent}  rows: {}", one_line(&evidence_words(evidence)));
+    }
     if !finding.why.is_empty() {
         let _ = writeln!(text, "{indent}  why: {}", one_line(&finding.why));
     }
@@ -175,7 +179,7 @@ users  about 1,200,000 rows, 340 MiB
        ALTER TABLE `users`
          ADD COLUMN `age` int,
          ALGORITHM=INPLACE, LOCK=NONE
-     Caution: runs in place; reads and writes go on; the table is rebuilt or read through (ALGORITHM=INPLACE, LOCK=NONE).
+     Caution: rebuilds the table in place; reads and writes go on (ALGORITHM=INPLACE, LOCK=NONE).
      Locks users and orgs (its parent by a foreign key) exclusively, for a moment at the start and the end.
   The replica starts this only after the primary has finished, and lags by about 95 s more meanwhile.
   warning[TW101] users.age: the column is in the middle

@@ -2,8 +2,8 @@
 
 use crate::cli::text::{bytes, count, listed, number, seconds};
 use crate::plan::proposal::{
-    AlgorithmName, Estimate, Finding, Level, LockName, Proof, Proposal, ProposedStatement, RefusalReason, Risk,
-    TableLockMode, TableLockReason,
+    AlgorithmName, Estimate, Evidence, Finding, Level, LockName, Proof, Proposal, ProposedStatement, RefusalReason,
+    Risk, TableLockMode, TableLockReason,
 };
 
 use super::Report;
@@ -32,6 +32,24 @@ pub(super) fn headline(report: &Report) -> String {
     format!("{} {verb} {}{others}.", count(statements, "statement"), count(changed, "table"))
 }
 
+/// What a look at the rows showed.
+pub(super) fn evidence_words(evidence: &Evidence) -> String {
+    let Evidence { counted, count, rows, complete, at, not_looked } = evidence;
+    if let Some(why) = not_looked {
+        return format!("not looked at ({why})");
+    }
+    let found = match count.unwrap_or_default() {
+        0 => format!("no {counted}"),
+        count => format!("{} {counted}", number(count)),
+    };
+    let among = match (rows.unwrap_or_default(), complete) {
+        (0, true) => "there are none".to_owned(),
+        (rows, true) => format!("all {} looked at", number(rows)),
+        (rows, false) => format!("the first {} looked at, there are more", number(rows)),
+    };
+    format!("{found} ({among}, {at})")
+}
+
 /// What the algorithm and lock of a statement mean.
 pub(super) fn how(statement: &ProposedStatement) -> String {
     let words = match (statement.algorithm, statement.lock) {
@@ -42,12 +60,10 @@ pub(super) fn how(statement: &ProposedStatement) -> String {
         (Some(AlgorithmName::Inplace), Some(LockName::Exclusive)) => {
             "runs in place; reads and writes wait until it ends"
         }
-        (Some(AlgorithmName::Inplace), Some(LockName::None) | None) => match statement.risk {
-            Risk::Safe => "runs in place; reads and writes go on",
-            Risk::Caution | Risk::Blocking | Risk::Destructive => {
-                "runs in place; reads and writes go on; the table is rebuilt or read through"
-            }
-        },
+        (Some(AlgorithmName::Inplace), Some(LockName::None) | None) if statement.rebuilds => {
+            "rebuilds the table in place; reads and writes go on"
+        }
+        (Some(AlgorithmName::Inplace), Some(LockName::None) | None) => "runs in place; reads and writes go on",
         (Some(AlgorithmName::Copy), Some(LockName::Exclusive)) => {
             "copies the whole table; reads and writes wait until it ends"
         }

@@ -165,6 +165,8 @@ fn modify(live: &Column, desired: &Column, written: &Column) -> AlterClause {
                 None
             }
             Some(ColumnDefault::Null) => Some(Some(ColumnDefault::Null)),
+            // 1101: SET DEFAULT takes `('x')` for a literal, which these types cannot have; MODIFY does not.
+            Some(ColumnDefault::Expression(_)) if takes_no_literal(&desired.data_type) => None,
             Some(ColumnDefault::Literal(_) | ColumnDefault::Expression(_)) => {
                 Some(written.default.clone().or_else(|| desired.default.clone()))
             }
@@ -182,4 +184,16 @@ fn modify(live: &Column, desired: &Column, written: &Column) -> AlterClause {
         return AlterClause::AlterColumnVisibility { column: written.name.clone(), visible: desired.visible };
     }
     AlterClause::ModifyColumn { column: Box::new(written.clone()), position: None }
+}
+
+/// Types that have defaults as expressions only.
+fn takes_no_literal(data_type: &DataType) -> bool {
+    matches!(
+        data_type,
+        DataType::Text { .. }
+            | DataType::Blob { .. }
+            | DataType::Json
+            | DataType::Geometry { .. }
+            | DataType::Vector { .. }
+    )
 }

@@ -4,7 +4,8 @@
 //! is done in place while writes go on, then, one by one, what makes writes wait.
 
 use crate::diff::{PartitionChange, TableChange, TableDifference};
-use crate::model::{IndexKind, IndexName, Version};
+use crate::model::{ColumnName, Index, IndexKind, IndexName, KeyPart, KeyTarget, Version};
+use crate::sql;
 
 use super::kind::{Context, Kind, kind, silently_ignored};
 use super::unsafe_default;
@@ -33,10 +34,19 @@ pub(super) fn shares(difference: &TableDifference, changes: Vec<TableChange>, ve
         .filter_map(|change| if let TableChange::RenameIndex { to, .. } = change { to.name.clone() } else { None })
         .collect();
     let mut defaults: Vec<TableChange> = Vec::new();
+    let gone = gone_columns(&changes);
+    // A check that no column is named in goes with any column, hidden ones behind functional indexes included.
+    let mut checks: Vec<TableChange> = Vec::new();
     for change in changes {
         let (now, later) = unsafe_default::deferred(change);
         defaults.extend(later);
         let Some(change) = now else { continue };
+        if let TableChange::ChangeCheck { live, .. } = &change
+            && sql::expression_columns(&live.expression).is_empty()
+        {
+            checks.push(change);
+            continue;
+        }
         let needed = kind(&change, &context);
         if let TableChange::SetIndexVisibility { index, .. } = &change
             && renamed.contains(index)
@@ -50,6 +60,22 @@ pub(super) fn shares(difference: &TableDifference, changes: Vec<TableChange>, ve
                 copy_only = true;
                 main.push((change, needed));
             }
+        } else if let TableChange::DropIndex(live) | TableChange::ChangeIndex { live, .. } = &change
+            && computes(live, &gone)
+        {
+            // 3837: an expression keeps its columns for as long as the statement has not ended.
+            before.push(TableChange::DropIndex(live.clone()));
+            if let TableChange::ChangeIndex { desired, .. } = change {
+                let change = TableChange::AddIndex(desired);
+                main.push((change, needed));
+            }
+        } else if let TableChange::ChangeIndex { live, desired } = &change
+            && needed == Kind::Shared
+            && live.parts.iter().any(|part| names(part, &gone))
+        {
+            // It would go with its column, in a statement before its own.
+            main.push((TableChange::DropIndex(live.clone()), Kind::Metadata));
+            main.push((TableChange::AddIndex(desired.clone()), needed));
         } else if let TableChange::ChangeIndex { live, desired } = &change
             && silently_ignored(live, desired)
         {
@@ -62,6 +88,22 @@ pub(super) fn shares(difference: &TableDifference, changes: Vec<TableChange>, ve
             }
         } else {
             main.push((change, needed));
+        }
+    }
+    let copies = main.iter().map(|(_, kind)| *kind).max() == Some(Kind::Copy);
+    for change in checks {
+        let TableChange::ChangeCheck { live, desired } = change else { continue };
+        let needed = kind(&TableChange::AddCheck(desired.clone()), &context);
+        let together = before.is_empty() && (copies || needed == Kind::Copy);
+        if together {
+            main.push((TableChange::ChangeCheck { live, desired }, needed));
+        } else {
+            before.push(TableChange::DropCheck(live));
+            if needed == Kind::Copy {
+                main.push((TableChange::AddCheck(desired), needed));
+            } else {
+                after.push(TableChange::AddCheck(desired));
+            }
         }
     }
     let mut shares = Vec::new();
@@ -88,6 +130,35 @@ pub(super) fn shares(difference: &TableDifference, changes: Vec<TableChange>, ve
         shares.push(share(vec![change], needed, &context));
     }
     shares
+}
+
+/// Columns that go, for good or to be made anew.
+fn gone_columns(changes: &[TableChange]) -> Vec<ColumnName> {
+    let name = |change: &TableChange| {
+        if let TableChange::DropColumn { column } | TableChange::ReplaceColumn { desired: column, .. } = change {
+            Some(column.name.clone())
+        } else {
+            None
+        }
+    };
+    changes.iter().filter_map(name).collect()
+}
+
+/// Whether an index has an expression over one of these columns.
+fn computes(index: &Index, columns: &[ColumnName]) -> bool {
+    index.parts.iter().any(|part| match &part.target {
+        KeyTarget::Expression(expression) => {
+            sql::expression_columns(expression).iter().any(|name| columns.iter().any(|column| column.same(name)))
+        }
+        KeyTarget::Column { .. } => false,
+    })
+}
+
+fn names(part: &KeyPart, columns: &[ColumnName]) -> bool {
+    match &part.target {
+        KeyTarget::Column { name, .. } => columns.iter().any(|column| column.same(name)),
+        KeyTarget::Expression(_) => false,
+    }
 }
 
 fn in_place(main: Vec<(TableChange, Kind)>, context: &Context<'_>) -> Vec<Share> {

@@ -97,7 +97,7 @@ pub(in super::super) fn check(start: &Cursor<'_>, tokens: &[Token]) -> Result<()
         let last = tokens.last().map_or(0, |token| token.end);
         return Err(SqlError::at(start.text, last, "a parenthesis is never closed", "close it"));
     }
-    super::walk::walk(start.text, tokens, false).map(|_| ())
+    super::walk::walk(start.text, tokens, super::walk::Keyed::No).map(|_| ())
 }
 
 /// `REPLACE(…)` and `INSERT(…)` are functions too, and a column may carry any name behind a dot.

@@ -40,6 +40,7 @@ fn what_means_the_same() {
         ("x'0aFF'", "0x0Aff"),
         ("convert(s, signed)", "cast(`s` as signed)"),
         ("lcase(a)", "LOWER(a)"),
+        ("a like 'x%'", "(`a` like _latin1'x%')"),
     ] {
         assert!(same(one, other), "{one} and {other}");
     }
@@ -58,6 +59,9 @@ fn what_may_mean_something_else() {
         ("a << b + c", "(a << b) + c"),
         ("'a'", "'A'"),
         ("'a'", "_latin1'a'"),
+        ("a like 'é'", "a like _latin1'é'"),
+        ("a = 'x'", "a = _binary'x'"),
+        ("a = 'x'", "a = _utf16'x'"),
         ("'a'", "_utf8mb4 0x61"),
         ("1", "'1'"),
         ("1", "1.0"),

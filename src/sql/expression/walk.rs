@@ -52,13 +52,24 @@ pub(super) struct Walked {
 pub(super) struct Walk<'a> {
     pub(super) cursor: Cursor<'a>,
     pub(super) found: Walked,
-    keyed: bool,
+    pub(super) key: Keyed,
     depth: usize,
 }
 
-/// Walks over tokens that must be exactly one expression. `keyed`: whether the postfix list is wanted.
-pub(super) fn walk(text: &str, tokens: &[Token], keyed: bool) -> Result<Walked, SqlError> {
-    let mut walk = Walk { cursor: Cursor::new(text, tokens), found: Walked::default(), keyed, depth: 0 };
+/// Whether the postfix list is wanted, and what it says of character sets before strings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Keyed {
+    /// It is not wanted.
+    No,
+    /// All of them, but for `_utf8mb4`, which is what a string without one has in our sessions.
+    Exact,
+    /// None before a string of ASCII, which is the same bytes in all sets that contain ASCII.
+    ByColumn,
+}
+
+/// Walks over tokens that must be exactly one expression.
+pub(super) fn walk(text: &str, tokens: &[Token], key: Keyed) -> Result<Walked, SqlError> {
+    let mut walk = Walk { cursor: Cursor::new(text, tokens), found: Walked::default(), key, depth: 0 };
     walk.expression(0)?;
     if walk.cursor.at_end() { Ok(walk.found) } else { Err(walk.expected("an operator or the end of the expression")) }
 }
@@ -72,7 +83,7 @@ impl Walk<'_> {
 
     /// Appends a leaf: its sort, and its text with the length before it, so that nothing can be mistaken.
     pub(super) fn leaf(&mut self, sort: char, text: &str) {
-        if self.keyed {
+        if self.key != Keyed::No {
             self.found.key.push(sort);
             self.found.key.push_str(&text.len().to_string());
             self.found.key.push(':');
@@ -83,7 +94,7 @@ impl Walk<'_> {
 
     /// Appends an operation on the last `arguments` entries.
     pub(super) fn operation(&mut self, name: &str, arguments: usize) {
-        if self.keyed {
+        if self.key != Keyed::No {
             self.found.key.push_str(name);
             self.found.key.push('/');
             self.found.key.push_str(&arguments.to_string());

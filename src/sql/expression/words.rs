@@ -2,7 +2,10 @@
 
 use super::super::SqlError;
 use super::super::lexer::Kind;
-use super::walk::{Walk, level};
+use super::walk::{Keyed, Walk, level};
+
+/// Character sets in which ASCII has other bytes, or no letters at all.
+const WITHOUT_ASCII: [&str; 5] = ["binary", "ucs2", "utf16", "utf16le", "utf32"];
 
 /// Words that are reserved and begin no operand.
 const NEVER: [&str; 24] = [
@@ -123,7 +126,12 @@ impl Walk<'_> {
     fn introduced(&mut self) -> Result<(), SqlError> {
         let character_set = self.cursor.peek().get(1..).unwrap_or_default().to_ascii_lowercase();
         self.cursor.advance();
-        let plain = character_set == "utf8mb4" && self.cursor.kind() == Some(Kind::Text);
+        let text = self.cursor.kind() == Some(Kind::Text);
+        let plain = text
+            && match self.key {
+                Keyed::No | Keyed::Exact => character_set == "utf8mb4",
+                Keyed::ByColumn => self.cursor.peek().is_ascii() && !WITHOUT_ASCII.contains(&character_set.as_str()),
+            };
         self.expression(level::OPERAND)?;
         if !plain {
             self.leaf('k', &character_set);

@@ -1,9 +1,9 @@
 //! Whether two `SHOW CREATE TABLE` texts are the same table up to what a manifest leaves open: the counter, the order of
 //! indexes, names that MySQL would make up, and a column's character set that is its table's.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::OnceLock};
 
-use crate::support::pair::without_counter;
+use super::pair::{Pair, Role, without_counter};
 
 /// Whether `live` is what `expected` says.
 pub fn same(live: &str, expected: &str, collations: &BTreeMap<String, String>) -> bool {
@@ -25,6 +25,20 @@ pub fn same(live: &str, expected: &str, collations: &BTreeMap<String, String>) -
             left.iter().position(|other| is_made_up(key, &expected.foreign_keys) && nameless(other) == nameless(key));
         at.map(|at| left.remove(at)).is_some()
     }) && left.is_empty()
+}
+
+/// The default collation of each character set, as the server says.
+pub fn collations(pair: &Pair) -> &'static BTreeMap<String, String> {
+    static COLLATIONS: OnceLock<BTreeMap<String, String>> = OnceLock::new();
+    let query = "SELECT character_set_name, default_collate_name FROM information_schema.character_sets";
+    let ask = || {
+        let rows = pair.sql(Role::Primary, "", query);
+        rows.lines()
+            .filter_map(|line| line.split_once('\t'))
+            .map(|(one, two)| (one.to_owned(), two.to_owned()))
+            .collect()
+    };
+    COLLATIONS.get_or_init(ask)
 }
 
 struct Parts {

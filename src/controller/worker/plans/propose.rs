@@ -8,7 +8,7 @@ use kube::api::{Api, PostParams};
 
 use super::{Inputs, Members, Start, desired, ready_of};
 use crate::api::{Database, DriftAction, Plan, PlanStatus, Reason, labels};
-use crate::apply::{self, ApplyError, PlanOptions, Planned, observe};
+use crate::apply::{self, ApplyError, PlanOptions, Planned, RowBounds, observe};
 use crate::controller::assess::{Word, adopts, drifted};
 use crate::controller::dereference::positive;
 use crate::controller::group::{Group, Member, groups};
@@ -61,7 +61,12 @@ impl Worker {
     }
 
     pub(super) fn options(database: &Database) -> PlanOptions {
-        PlanOptions { approval_via: database.spec.approval.via.clone(), ..PlanOptions::default() }
+        let rows = u64::try_from(database.spec.execution.examine_rows).unwrap_or_default();
+        PlanOptions {
+            approval_via: database.spec.approval.via.clone(),
+            rows: RowBounds { rows, ..RowBounds::default() },
+            ..PlanOptions::default()
+        }
     }
 
     /// The proposal for a group, from memory while nothing on which it depends has changed.

@@ -1,0 +1,140 @@
+//! Looks at the rows for the findings that would like to know: counts within a bound, or says that it did not look.
+//! Advisory when a plan is made; before its first statement it is done again, and what would surely fail is not begun.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{Approved, Connections, RunFailure};
+use crate::mysql::{self, MysqlErrorKind};
+use crate::plan::FindingName;
+use crate::plan::proposal::{Evidence, Finding, Level, Proof};
+use crate::rules::{Ask, Question};
+use crate::telemetry::chain;
+
+/// How far plans look at rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowBounds {
+    /// So many rows of a table at most, the first that the server finds; zero: none are looked at.
+    pub rows: u64,
+    /// So long per question.
+    pub question: Duration,
+    /// So long in all.
+    pub all: Duration,
+}
+
+impl Default for RowBounds {
+    fn default() -> Self {
+        Self { rows: 1_000_000, question: Duration::from_secs(2), all: Duration::from_secs(10) }
+    }
+}
+
+impl RowBounds {
+    /// No row is looked at.
+    pub const NOTHING: Self = Self { rows: 0, question: Duration::ZERO, all: Duration::ZERO };
+}
+
+/// A finding's question, and the finding by its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Asked {
+    pub(super) finding: FindingName,
+    pub(super) question: Question,
+    /// The answer of the look that was taken when the plan was made, and when.
+    pub(super) answer: Option<(Instant, Option<u64>)>,
+}
+
+/// An answer younger than this is not asked for again.
+const FRESH: Duration = Duration::from_secs(30);
+
+/// Asks every question and writes the answers into the findings. An error of the server is an answer, too: that nothing
+/// was looked at, and why.
+pub(super) async fn look(
+    connections: &Connections,
+    questions: &mut [Asked],
+    findings: &mut [Finding],
+    proof: Proof,
+    bounds: RowBounds,
+) {
+    let end = Instant::now() + bounds.all;
+    for asked in questions {
+        let evidence = answer(connections, &asked.question, proof, bounds, end).await;
+        asked.answer = Some((Instant::now(), evidence.count));
+        for finding in findings.iter_mut().filter(|finding| asked.finding.is(finding)) {
+            if evidence.count.is_some_and(|count| count > 0) {
+                finding.level = Level::Error;
+            }
+            finding.evidence = Some(evidence.clone());
+        }
+    }
+}
+
+async fn answer(
+    connections: &Connections,
+    question: &Question,
+    proof: Proof,
+    bounds: RowBounds,
+    end: Instant,
+) -> Evidence {
+    let at = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let not = |why: String| Evidence {
+        counted: question.counted.to_owned(),
+        count: None,
+        rows: None,
+        complete: false,
+        at: at.clone(),
+        not_looked: Some(why),
+    };
+    if let Ask::Nothing(why) = &question.ask {
+        return not((*why).to_owned());
+    }
+    if bounds.rows == 0 {
+        return not("looking at rows is switched off".to_owned());
+    }
+    if question.of_manifest && proof == Proof::NotProved {
+        return not("the plan was not rehearsed, and so the server has not taken its expression yet".to_owned());
+    }
+    let left = end.saturating_duration_since(Instant::now()).min(bounds.question);
+    if left.is_zero() {
+        return not(format!("the {} s for looks at rows were used up", bounds.all.as_secs()));
+    }
+    match mysql::count(connections.primary(), &question.table, &question.ask, bounds.rows, left).await {
+        Ok(Some(counted)) => Evidence {
+            counted: question.counted.to_owned(),
+            count: Some(counted.count),
+            rows: Some(counted.rows),
+            complete: counted.complete,
+            at,
+            not_looked: None,
+        },
+        Ok(None) => not("there is nothing to ask".to_owned()),
+        Err(error) if mysql::time_was_over(&error) => {
+            not(format!("it took longer than {} s", bounds.question.as_secs()))
+        }
+        Err(error) if error.kind == MysqlErrorKind::Denied => not("the account may not SELECT from it".to_owned()),
+        Err(error) => not(chain(&error).to_string()),
+    }
+}
+
+/// Before the first statement: whatever would surely make a statement fail is looked for once more, so that nothing is
+/// begun that cannot end.
+pub(super) async fn stop(connections: &Connections, approved: &Approved) -> Result<(), RunFailure> {
+    let planned = &approved.planned;
+    let proof = planned.proposal.proof;
+    let end = Instant::now() + planned.rows.all;
+    for asked in planned.questions.iter().filter(|asked| asked.question.fails) {
+        let fresh = asked.answer.filter(|(at, _)| at.elapsed() < FRESH);
+        let count = match fresh {
+            Some((_, count)) => count,
+            None => answer(connections, &asked.question, proof, planned.rows, end).await.count,
+        };
+        if let Some(count @ 1..) = count {
+            return Err(RunFailure::RowsInTheWay {
+                table: asked.question.table.to_string(),
+                finding: format!("{}: {}", asked.finding.path, asked.finding.problem),
+                count,
+                counted: asked.question.counted,
+            });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,90 @@
+//! The only queries on rows of user tables: they count, within a bound on rows and on time, and no value leaves the
+//! server. They read without locks (a consistent snapshot), on a session that is fit for nothing else meanwhile.
+
+use std::time::Duration;
+
+use super::{MysqlError, MysqlErrorKind, Server};
+use crate::model::TableName;
+use crate::rules::Ask;
+use crate::sql::quote_identifier;
+
+/// What was counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// Rows that were looked at.
+    pub rows: u64,
+    /// How many of them (of their groups) it holds for.
+    pub count: u64,
+    /// Whether these were all there are to look at.
+    pub complete: bool,
+}
+
+/// Asks about at most so many rows, for at most so long. `Ok(None)`: there is nothing to ask ([`Ask::Nothing`]).
+pub async fn count(
+    server: &Server,
+    table: &TableName,
+    ask: &Ask,
+    rows: u64,
+    time: Duration,
+) -> Result<Option<Counted>, MysqlError> {
+    let Some(text) = query(server, table, ask, rows, time) else { return Ok(None) };
+    let mut lease = server.session().await?;
+    let session = lease.get()?;
+    let statement = session.statement(text)?;
+    let answer = session.send(statement).await?.pop();
+    let row = answer.ok_or_else(|| MysqlError::unexpected(session.address(), "a count gave no row"))?;
+    let (looked, count) = (session.number(&row, 0)?, session.number(&row, 1)?);
+    Ok(Some(Counted { rows: looked.min(rows), count, complete: looked <= rows }))
+}
+
+/// Whether an error says that the time was over.
+pub fn time_was_over(error: &MysqlError) -> bool {
+    error.kind == MysqlErrorKind::Interrupted || error.code == Some(3024)
+}
+
+/// One row more than the bound is looked at, which tells whether these were all.
+fn query(server: &Server, table: &TableName, ask: &Ask, rows: u64, time: Duration) -> Option<String> {
+    let limit = rows.saturating_add(1);
+    let hint = format!("/*+ MAX_EXECUTION_TIME({}) */", time.as_millis().max(1));
+    let table = format!("{}.{}", quote_identifier(server.schema().as_str()), quote_identifier(table.as_str()));
+    Some(match ask {
+        Ask::Nothing(_) => return None,
+        Ask::Rows(condition) => format!(
+            "SELECT {hint} COUNT(*), COALESCE(SUM(COALESCE(`hit`, 0)), 0) \
+             FROM (SELECT ({condition}) AS `hit` FROM {table} LIMIT {limit}) AS `looked`"
+        ),
+        Ask::Duplicates(keys) => {
+            let present: Vec<String> = keys.iter().map(|key| format!("{key} IS NOT NULL")).collect();
+            let named: Vec<String> =
+                keys.iter().enumerate().map(|(place, key)| format!("{key} AS `k{place}`")).collect();
+            let groups: Vec<String> = (0..keys.len()).map(|place| format!("`k{place}`")).collect();
+            format!(
+                "SELECT {hint} COALESCE(SUM(`n`), 0), COALESCE(SUM(`n` > 1), 0) \
+                 FROM (SELECT COUNT(*) AS `n` FROM (SELECT {} FROM {table} WHERE {} LIMIT {limit}) AS `looked` \
+                 GROUP BY {}) AS `grouped`",
+                named.join(", "),
+                present.join(" AND "),
+                groups.join(", ")
+            )
+        }
+        Ask::Orphans { columns, schema, parent, parent_columns } => {
+            let schema = schema.as_ref().unwrap_or(server.schema());
+            let parent = format!("{}.{}", quote_identifier(schema.as_str()), quote_identifier(parent.as_str()));
+            let pairs: Vec<String> = columns
+                .iter()
+                .zip(parent_columns)
+                .map(|(own, theirs)| {
+                    format!("`p`.{} = `c`.{}", quote_identifier(theirs.as_str()), quote_identifier(own.as_str()))
+                })
+                .collect();
+            let present: Vec<String> =
+                columns.iter().map(|own| format!("`c`.{} IS NOT NULL", quote_identifier(own.as_str()))).collect();
+            format!(
+                "SELECT {hint} COUNT(*), COALESCE(SUM(`hit`), 0) FROM (SELECT NOT EXISTS (SELECT 1 FROM {parent} AS `p` \
+                 WHERE {}) AS `hit` FROM {table} AS `c` WHERE {} LIMIT {limit}) AS `looked`",
+                pairs.join(" AND "),
+                present.join(" AND ")
+            )
+        }
+    })
+}

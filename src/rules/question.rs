@@ -1,0 +1,205 @@
+//! What a finding would like to know of the rows: a question that is answered with numbers, never with values.
+
+mod values;
+
+pub(super) use values::{characters_that_do_not_convert, members_that_go, values_that_do_not_survive};
+
+use crate::diff::{Change, TableChange, TableDifference};
+use crate::model::{Check, ColumnName, Expression, ForeignKey, Index, KeyPart, KeyTarget, SchemaName, TableName};
+use crate::sql::{self, quote_identifier};
+
+use super::Review;
+
+/// A question about the rows of a live table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// The table, by its live name.
+    pub table: TableName,
+    /// What is asked.
+    pub ask: Ask,
+    /// What is counted, for people: "rows that are NULL".
+    pub counted: &'static str,
+    /// Whether one of them makes the statement fail, rather than lose something that was approved.
+    pub fails: bool,
+    /// Whether the text has an expression of the manifest, which a server must have taken before it is sent.
+    pub of_manifest: bool,
+}
+
+/// What is asked. Texts name live columns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// How many rows this holds for: one expression.
+    Rows(String),
+    /// How many groups of these expressions, none of which is NULL, have more than one row.
+    Duplicates(Vec<String>),
+    /// How many rows, none of whose columns is NULL, have no parent.
+    Orphans {
+        /// Columns of the child.
+        columns: Vec<ColumnName>,
+        /// The parent's schema, where it is another one.
+        schema: Option<SchemaName>,
+        /// The parent.
+        parent: TableName,
+        /// Its columns, in the same order.
+        parent_columns: Vec<ColumnName>,
+    },
+    /// No query tells; why.
+    Nothing(&'static str),
+}
+
+/// A table as it is live, for questions about what it will be.
+pub(super) struct Live<'a> {
+    table: TableName,
+    difference: &'a TableDifference,
+}
+
+impl<'a> Live<'a> {
+    pub(super) fn new(review: Review<'_>, difference: &'a TableDifference) -> Self {
+        let name = &difference.desired.name;
+        let renamed = review.changes.changes.iter().find_map(|change| match change {
+            Change::RenameTable { from, to } if to == name => Some(from.clone()),
+            Change::RenameTable { .. }
+            | Change::CreateTable { .. }
+            | Change::DropTable { .. }
+            | Change::AlterTable(_) => None,
+        });
+        Self { table: renamed.unwrap_or_else(|| name.clone()), difference }
+    }
+
+    fn asks(&self, counted: &'static str, ask: Ask) -> Question {
+        Question { table: self.table.clone(), ask, counted, fails: true, of_manifest: false }
+    }
+
+    /// A question about one column; `condition` takes its quoted live name.
+    pub(super) fn column(
+        &self,
+        name: &ColumnName,
+        counted: &'static str,
+        condition: impl Fn(&str) -> Result<String, &'static str>,
+    ) -> Question {
+        let ask = match self.name_of(name) {
+            Some(live) => match condition(&quote_identifier(live.as_str())) {
+                Ok(condition) => Ask::Rows(condition),
+                Err(why) => Ask::Nothing(why),
+            },
+            None => Ask::Nothing(NEW),
+        };
+        self.asks(counted, ask)
+    }
+
+    /// The live name of a column; `None` for one that the plan makes.
+    fn name_of(&self, name: &ColumnName) -> Option<ColumnName> {
+        for change in &self.difference.changes {
+            if let TableChange::AddColumn { column, .. } | TableChange::ReplaceColumn { desired: column, .. } = change
+                && column.name.same(name)
+            {
+                return None;
+            }
+            if let TableChange::RenameColumn { from, to } = change
+                && to.same(name)
+            {
+                return Some(from.clone());
+            }
+        }
+        Some(name.clone())
+    }
+
+    fn is_changed(&self, name: &ColumnName) -> bool {
+        self.difference
+            .changes
+            .iter()
+            .any(|change| matches!(change, TableChange::ModifyColumn { desired, .. } if desired.name.same(name)))
+    }
+
+    /// The expression over live names.
+    fn over_live(&self, expression: &Expression) -> Result<String, &'static str> {
+        let mut renames = Vec::new();
+        for name in sql::expression_columns(expression) {
+            if self.is_changed(&name) {
+                return Err(CHANGED);
+            }
+            let live = self.name_of(&name).ok_or(NEW)?;
+            renames.push((name, live));
+        }
+        Ok(sql::rename_columns(expression, &renames).as_str().to_owned())
+    }
+
+    /// Groups that a unique index, or a primary key, of these parts would not take.
+    pub(super) fn duplicates(&self, parts: &[KeyPart]) -> Question {
+        let key = |part: &KeyPart| match &part.target {
+            KeyTarget::Expression(expression) => Ok(format!("({})", self.over_live(expression)?)),
+            KeyTarget::Column { name, .. } if self.is_changed(name) => Err(CHANGED),
+            KeyTarget::Column { name, length } => {
+                let name = quote_identifier(self.name_of(name).ok_or(NEW)?.as_str());
+                Ok(match length {
+                    Some(length) => format!("LEFT({name}, {length})"),
+                    None => name,
+                })
+            }
+        };
+        let ask = match parts.iter().map(key).collect() {
+            Ok(keys) => Ask::Duplicates(keys),
+            Err(why) => Ask::Nothing(why),
+        };
+        let of_manifest = parts.iter().any(|part| matches!(part.target, KeyTarget::Expression(_)));
+        Question { of_manifest, ..self.asks("values that more than one row has", ask) }
+    }
+
+    pub(super) fn duplicates_of(&self, index: &Index) -> Question {
+        self.duplicates(&index.parts)
+    }
+
+    /// Rows that a check would not take.
+    pub(super) fn breaking(&self, check: &Check) -> Question {
+        let ask = match self.over_live(&check.expression) {
+            Ok(condition) => Ask::Rows(format!("NOT ({condition})")),
+            Err(why) => Ask::Nothing(why),
+        };
+        Question { of_manifest: true, ..self.asks("rows that break it", ask) }
+    }
+
+    /// Rows that a foreign key would not take.
+    pub(super) fn orphans(&self, review: Review<'_>, key: &ForeignKey) -> Question {
+        let counted = "rows without a parent";
+        let parent_moves = key.referenced_schema.is_none()
+            && review.changes.changes.iter().any(|change| match change {
+                Change::CreateTable { table, .. } => table.name == key.referenced_table,
+                Change::RenameTable { to, .. } => *to == key.referenced_table,
+                Change::AlterTable(difference) => {
+                    difference.desired.name == key.referenced_table && difference.changes.iter().any(touches_columns)
+                }
+                Change::DropTable { .. } => false,
+            });
+        if parent_moves {
+            return self.asks(counted, Ask::Nothing("the same plan makes or changes the parent"));
+        }
+        let columns: Result<Vec<ColumnName>, &'static str> = key
+            .columns
+            .iter()
+            .map(|name| if self.is_changed(name) { Err(CHANGED) } else { self.name_of(name).ok_or(NEW) })
+            .collect();
+        let ask = match columns {
+            Ok(columns) => Ask::Orphans {
+                columns,
+                schema: key.referenced_schema.clone(),
+                parent: key.referenced_table.clone(),
+                parent_columns: key.referenced_columns.clone(),
+            },
+            Err(why) => Ask::Nothing(why),
+        };
+        self.asks(counted, ask)
+    }
+}
+
+fn touches_columns(change: &TableChange) -> bool {
+    matches!(
+        change,
+        TableChange::AddColumn { .. }
+            | TableChange::RenameColumn { .. }
+            | TableChange::ReplaceColumn { .. }
+            | TableChange::ModifyColumn { .. }
+    )
+}
+
+const NEW: &str = "the same plan adds the column";
+const CHANGED: &str = "the same plan changes a column that it names";

@@ -1,0 +1,267 @@
+//! What plans say of the rows: counts, within bounds, and never a value.
+
+use serde_json::Value;
+
+use crate::support::{
+    binary::{argument, run},
+    pair::{Pair, Role, shared},
+};
+
+/// One change of a table that holds rows: what stands in its way, and how many.
+struct Case {
+    name: &'static str,
+    live: &'static str,
+    rows: &'static str,
+    desired: &'static str,
+    code: &'static str,
+    count: u64,
+    looked: u64,
+}
+
+const CASES: &[Case] = &[
+    Case {
+        name: "nulls",
+        live: "CREATE TABLE t (id int PRIMARY KEY, a int)",
+        rows: "INSERT INTO t VALUES (1, NULL), (2, NULL), (3, 5)",
+        desired: "CREATE TABLE t (id int PRIMARY KEY, a int NOT NULL)",
+        code: "TW006",
+        count: 2,
+        looked: 3,
+    },
+    Case {
+        name: "too_long",
+        live: "CREATE TABLE t (id int PRIMARY KEY, a varchar(20))",
+        rows: "INSERT INTO t VALUES (1, 'secret-longer'), (2, 'short'), (3, NULL)",
+        desired: "CREATE TABLE t (id int PRIMARY KEY, a varchar(5))",
+        code: "TW004",
+        count: 1,
+        looked: 3,
+    },
+    Case {
+        name: "too_many_bytes",
+        live: "CREATE TABLE t (id int PRIMARY KEY, a text)",
+        rows: "INSERT INTO t VALUES (1, REPEAT('ü', 128)), (2, REPEAT('u', 255))",
+        desired: "CREATE TABLE t (id int PRIMARY KEY, a tinytext)",
+        code: "TW004",
+        count: 1,
+        looked: 2,
+    },
+    Case {
+        name: "out_of_range",
+        live: "CREATE TABLE t (id int PRIMARY KEY, a int)",
+        rows: "INSERT INTO t VALUES (1, 127), (2, 128), (3, -129), (4, -128)",
+        desired: "CREATE TABLE t (id int PRIMARY KEY, a tinyint)",
+        code: "TW004",
+        count: 2,
+        looked: 4,
+    },
+    Case {
+        name: "negative",
+        live: "CREATE TABLE t (id int PRIMARY KEY, a bigint)",
+        rows: "INSERT INTO t VALUES (1, -1), (2, 9223372036854775807)",
+        desired: "CREATE TABLE t (id int PRIMARY KEY, a bigint unsigned)",
+        code: "TW004",
+        count: 1,
+        looked: 2,
+    },
+    Case {
+        name: "scale",
+        live: "CREATE TABLE t (id int PRIMARY KEY, a decimal(10,3))",
+        rows: "INSERT INTO t VALUES (1, 1.250), (2, 1.255), (3, 99999.990), (4, 999.999)",
+        desired: "CREATE TABLE t (id int PRIMARY KEY, a decimal(6,2))",
+        code: "TW004",
+        count: 3,
+        looked: 4,
+    },
+    Case {
+        name: "fractions_of_seconds",
+        live: "CREATE TABLE t (id int PRIMARY KEY, a datetime(6))",
+        rows: "INSERT INTO t VALUES (1, '2020-01-01 00:00:00.123'), (2, '2020-01-01 00:00:00.123456')",
+        desired: "CREATE TABLE t (id int PRIMARY KEY, a datetime(3))",
+        code: "TW004",
+        count: 1,
+        looked: 2,
+    },
+    Case {
+        name: "time_parts",
+        live: "CREATE TABLE t (id int PRIMARY KEY, a datetime)",
+        rows: "INSERT INTO t VALUES (1, '2020-01-01 00:00:00'), (2, '2020-01-01 00:00:01')",
+        desired: "CREATE TABLE t (id int PRIMARY KEY, a date)",
+        code: "TW004",
+        count: 1,
+        looked: 2,
+    },
+    Case {
+        name: "text_to_numbers",
+        live: "CREATE TABLE t (id int PRIMARY KEY, a varchar(30))",
+        rows: "INSERT INTO t VALUES (1, '12'), (2, 'twelve'), (3, '3000000000'), (4, NULL)",
+        desired: "CREATE TABLE t (id int PRIMARY KEY, a int)",
+        code: "TW004",
+        count: 2,
+        looked: 4,
+    },
+    Case {
+        name: "text_to_dates",
+        live: "CREATE TABLE t (id int PRIMARY KEY, a varchar(30))",
+        rows: "INSERT INTO t VALUES (1, '2020-02-29'), (2, '2021-02-29')",
+        desired: "CREATE TABLE t (id int PRIMARY KEY, a date)",
+        code: "TW004",
+        count: 1,
+        looked: 2,
+    },
+    Case {
+        name: "text_to_json",
+        live: "CREATE TABLE t (id int PRIMARY KEY, a text)",
+        rows: "INSERT INTO t VALUES (1, '{}'), (2, '{'), (3, '[1]')",
+        desired: "CREATE TABLE t (id int PRIMARY KEY, a json)",
+        code: "TW004",
+        count: 1,
+        looked: 3,
+    },
+    Case {
+        name: "enum_members",
+        live: "CREATE TABLE t (id int PRIMARY KEY, a enum('a','b','c'))",
+        rows: "INSERT INTO t VALUES (1, 'a'), (2, 'b'), (3, 'c'), (4, 'b')",
+        desired: "CREATE TABLE t (id int PRIMARY KEY, a enum('a','c'))",
+        code: "TW014",
+        count: 2,
+        looked: 4,
+    },
+    Case {
+        name: "set_members",
+        live: "CREATE TABLE t (id int PRIMARY KEY, a set('r','w','x'))",
+        rows: "INSERT INTO t VALUES (1, 'r'), (2, 'r,w'), (3, 'x'), (4, '')",
+        desired: "CREATE TABLE t (id int PRIMARY KEY, a set('r','x'))",
+        code: "TW014",
+        count: 1,
+        looked: 4,
+    },
+    Case {
+        name: "duplicates",
+        live: "CREATE TABLE t (id int PRIMARY KEY, a varchar(20), b int)",
+        rows: "INSERT INTO t VALUES (1, 'x', 1), (2, 'X', 1), (3, 'x', 2), (4, NULL, 1), (5, NULL, 1), (6, 'y', 7)",
+        desired: "CREATE TABLE t (id int PRIMARY KEY, a varchar(20), b int, UNIQUE KEY ab (a, b))",
+        code: "TW008",
+        count: 1,
+        looked: 4,
+    },
+    Case {
+        name: "duplicate_beginnings",
+        live: "CREATE TABLE t (id int PRIMARY KEY, a varchar(20))",
+        rows: "INSERT INTO t VALUES (1, 'abc1'), (2, 'abc2'), (3, 'xyz')",
+        desired: "CREATE TABLE t (id int PRIMARY KEY, a varchar(20), UNIQUE KEY a3 (a(3)))",
+        code: "TW008",
+        count: 1,
+        looked: 3,
+    },
+    Case {
+        name: "orphans",
+        live: "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, p int)",
+        rows: "INSERT INTO p VALUES (1); INSERT INTO t VALUES (1, 1), (2, 2), (3, NULL)",
+        desired: "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, p int, CONSTRAINT tp FOREIGN KEY (p) REFERENCES p (id))",
+        code: "TW009",
+        count: 1,
+        looked: 2,
+    },
+    Case {
+        name: "broken_checks",
+        live: "CREATE TABLE t (id int PRIMARY KEY, a int)",
+        rows: "INSERT INTO t VALUES (1, 1), (2, -1), (3, NULL)",
+        desired: "CREATE TABLE t (id int PRIMARY KEY, a int, CONSTRAINT positive CHECK (a > 0))",
+        code: "TW015",
+        count: 1,
+        looked: 3,
+    },
+    Case {
+        name: "characters",
+        live: "CREATE TABLE t (id int PRIMARY KEY, a varchar(20))",
+        rows: "INSERT INTO t VALUES (1, 'é'), (2, 'Ω'), (3, 'plain')",
+        desired: "CREATE TABLE t (id int PRIMARY KEY, a varchar(20) CHARACTER SET latin1)",
+        code: "TW005",
+        count: 1,
+        looked: 3,
+    },
+];
+
+fn findings(pair: &Pair, schema: &str, desired: &str, more: &[&str]) -> Vec<Value> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("desired.sql");
+    std::fs::write(&file, desired).expect("written");
+    let url = pair.url(Role::Primary, schema);
+    let plan = run(&[&["plan", "-f", argument(&file), "--url", &url, "--format", "json"], more].concat()).expect(0);
+    assert!(!plan.all().contains("secret"), "a value: {}", plan.all());
+    let json: Value = serde_json::from_str(&plan.stdout).expect("JSON");
+    json["findings"].as_array().cloned().unwrap_or_default()
+}
+
+#[test]
+fn what_stands_in_the_way_is_counted() {
+    let Some(pair) = shared("what_stands_in_the_way_is_counted") else { return };
+    for case in CASES {
+        let schema = pair.schema(case.name);
+        pair.sql(Role::Primary, &schema, &format!("{};\n{};", case.live, case.rows));
+        let found = findings(pair, &schema, case.desired, &[]);
+        let finding = found.iter().find(|finding| finding["code"] == case.code);
+        let finding = finding.unwrap_or_else(|| panic!("{}: no {} in {found:#?}", case.name, case.code));
+        let evidence = &finding["evidence"];
+        assert_eq!(evidence["count"], case.count, "{}: {finding:#}", case.name);
+        assert_eq!(evidence["rows"], case.looked, "{}: {finding:#}", case.name);
+        assert_eq!(evidence["complete"], true, "{}: {finding:#}", case.name);
+        assert_eq!(finding["level"], "Error", "{}: {finding:#}", case.name);
+
+        // The same over rows in whose way nothing stands.
+        let clean = pair.schema(case.name);
+        pair.sql(Role::Primary, &clean, case.live);
+        let found = findings(pair, &clean, case.desired, &[]);
+        let finding = found.iter().find(|finding| finding["code"] == case.code).expect("the finding");
+        assert_eq!(finding["evidence"]["count"], 0, "{}: {finding:#}", case.name);
+        pair.sql(Role::Primary, "", &format!("DROP DATABASE `{schema}`; DROP DATABASE `{clean}`"));
+    }
+}
+
+#[test]
+fn looks_are_bounded_and_say_what_they_did_not_see() {
+    let Some(pair) = shared("looks_are_bounded_and_say_what_they_did_not_see") else { return };
+    let schema = pair.schema("bounded");
+    pair.sql(
+        Role::Primary,
+        &schema,
+        "CREATE TABLE t (id int PRIMARY KEY, a int); INSERT INTO t VALUES (1, NULL), (2, 2), (3, 3), (4, NULL)",
+    );
+    let desired = "CREATE TABLE t (id int PRIMARY KEY, a int NOT NULL, b int, UNIQUE KEY b (b))";
+    let evidence = |more: &[&str], code: &str| {
+        let found = findings(pair, &schema, desired, more);
+        found.iter().find(|finding| finding["code"] == code).expect("the finding")["evidence"].clone()
+    };
+    let sample = evidence(&["--examine-rows", "2"], "TW006");
+    assert_eq!((&sample["rows"], &sample["count"], &sample["complete"]), (&2.into(), &1.into(), &false.into()));
+    let new = evidence(&[], "TW008");
+    assert_eq!(new["notLooked"], "the same plan adds the column");
+    let off = evidence(&["--examine-rows", "0"], "TW006");
+    assert_eq!(off["notLooked"], "looking at rows is switched off");
+    // An account without SELECT is told apart from a table without rows.
+    pair.sql(Role::Primary, "", &format!("DROP DATABASE `{schema}`"));
+}
+
+#[test]
+fn what_would_surely_fail_is_not_begun() {
+    let Some(pair) = shared("what_would_surely_fail_is_not_begun") else { return };
+    let schema = pair.schema("not_begun");
+    pair.sql(
+        Role::Primary,
+        &schema,
+        "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, a int); INSERT INTO t VALUES (1, NULL)",
+    );
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("desired.sql");
+    let text = "CREATE TABLE a (id int PRIMARY KEY, more int); CREATE TABLE t (id int PRIMARY KEY, a int NOT NULL)";
+    std::fs::write(&file, text).expect("written");
+    let url = pair.url(Role::Primary, &schema);
+    let apply = run(&["apply", "-f", argument(&file), "--url", &url, "--auto-approve"]).expect(1);
+    assert!(apply.stderr.contains("1 rows that are NULL stand in the way in t"), "{}", apply.all());
+    // Not even the statement in whose way nothing stood.
+    assert!(!pair.definition(Role::Primary, &schema, "a").contains("more"));
+    pair.sql(Role::Primary, &schema, "UPDATE t SET a = 1");
+    run(&["apply", "-f", argument(&file), "--url", &url, "--auto-approve"]).expect(0);
+    pair.sql(Role::Primary, "", &format!("DROP DATABASE `{schema}`"));
+}
