@@ -41,6 +41,24 @@ pub struct LiveSchema {
 pub struct LiveTable {
     /// Its canonical definition ([`crate::normalize::live`]).
     pub table: Table,
+    /// What it has been through.
+    pub history: History,
+}
+
+/// What forbids INSTANT to add or drop columns and does not show in a definition.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    /// It has as many row versions as InnoDB keeps.
+    pub versions_spent: bool,
+    /// A FULLTEXT index that is gone has left its hidden column behind.
+    pub hidden_column: bool,
+}
+
+impl History {
+    /// Whether INSTANT can no longer add or drop a column that has values.
+    pub fn forbids_instant(self) -> bool {
+        self.versions_spent || self.hidden_column
+    }
 }
 
 /// One manifest with the canonical form of its table.

@@ -11,6 +11,7 @@ mod relatives;
 mod representable;
 mod settled;
 mod stage;
+mod wear;
 
 use std::collections::BTreeMap;
 
@@ -29,7 +30,7 @@ pub(super) use rehearse::After;
 
 use canonical::Oracle;
 use compare::{declared, refuse};
-use rehearse::{Rehearsal, Rehearsed, rehearsable};
+use rehearse::{Rehearsal, Rehearsed, not_inside};
 use relatives::Surroundings;
 use stage::{Stage, StageError};
 
@@ -54,7 +55,7 @@ pub async fn plan(
     let surroundings = relatives::surroundings(primary, observed, &open)
         .await
         .map_err(ApplyError::server(doing("reading the tables that foreign keys connect")))?;
-    let live = surroundings.live_schema(observed, primary);
+    let mut live = surroundings.live_schema(observed, primary);
     let changes = diff::tables(&live, &open, observed.facts());
     refusals.extend(changes.refusals.iter().map(|refusal| refusal_of(&open, refusal)));
     refusals.extend(
@@ -67,6 +68,9 @@ pub async fn plan(
         return finish(connections, observed, options, Work { refusals, ..Work::default() }).await;
     }
 
+    wear::mark(&mut live, &changes, primary, observed.facts().version)
+        .await
+        .map_err(ApplyError::server(doing("reading the row versions of tables")))?;
     let drafting = Drafting { connections, observed, live: &live, surroundings: &surroundings };
     let zero_dates = open.iter().any(|desired| desired.declared.table.has_zero_date())
         || live.tables.values().any(|live| live.table.has_zero_date());
@@ -124,7 +128,7 @@ impl Drafting<'_> {
         let mut work = self.drafted(open, refusals);
         // A table that fails in rehearsal is taken out and the rest rehearsed again, so that what is shown holds together.
         loop {
-            if work.draft.statements.is_empty() || !rehearsable(&work.draft) {
+            if work.draft.statements.is_empty() {
                 return Ok(work);
             }
             let rehearsal = Rehearsal {
@@ -137,6 +141,7 @@ impl Drafting<'_> {
             if refusals.is_empty() {
                 work.chosen = chosen;
                 work.after = after;
+                work.findings.extend(not_inside(&work.draft).iter().map(reaches_outside));
                 work.rehearsed = true;
                 return Ok(work);
             }
@@ -205,6 +210,20 @@ fn not_rehearsed(observed: &Observed, unavailable: &ScratchUnavailable) -> Findi
             .grant
             .as_ref()
             .map_or_else(|| "allow a scratch schema on the primary".to_owned(), |grant| format!("run {grant}")),
+        evidence: None,
+    }
+}
+
+fn reaches_outside(table: &TableName) -> Finding {
+    Finding {
+        code: "TW900".to_owned(),
+        level: Level::Note,
+        path: table.to_string(),
+        problem: "what reaches outside of the schema was not rehearsed".to_owned(),
+        why: "a foreign key to another schema, a tablespace or a directory has no place in a scratch schema: what the \
+              server says of it is known when it runs"
+            .to_owned(),
+        instead: String::new(),
         evidence: None,
     }
 }

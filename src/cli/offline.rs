@@ -1,6 +1,6 @@
 //! A plan without a server: what `apply::plan` does, less everything that a server would be asked.
 
-use crate::diff::{self, Desired, LiveSchema, LiveTable};
+use crate::diff::{self, Desired, History, LiveSchema, LiveTable};
 use crate::model::{
     DesiredTable, Ensure, ForeignKey, ForeignKeyEdge, SchemaDefaults, ServerFacts, Table, TableName, Version,
 };
@@ -89,7 +89,7 @@ fn live_schema(from: &[DesiredTable], server: &ServerFacts, defaults: &SchemaDef
             source,
         })?;
         live.foreign_keys.extend(table.foreign_keys.iter().filter_map(|key| edge(&table, key)));
-        live.tables.insert(table.name.clone(), LiveTable { table });
+        live.tables.insert(table.name.clone(), LiveTable { table, history: History::default() });
     }
     Ok(live)
 }

@@ -7,8 +7,12 @@ mod split;
 mod summary;
 mod unsafe_default;
 
-use crate::diff::{self, Change, ChangeSet, LiveSchema, TableChange, TableDifference};
-use crate::model::{Algorithm, AlterClause, AlterTable, ForeignKey, Lock, ServerFacts, Statement, TableName};
+use std::collections::BTreeMap;
+
+use crate::diff::{self, Change, ChangeSet, History, LiveSchema, TableChange, TableDifference};
+use crate::model::{
+    Algorithm, AlterClause, AlterTable, ForeignKey, GeneratedKind, Lock, ServerFacts, Statement, TableName,
+};
 
 use super::proposal::{Refusal, RefusalReason};
 use kind::Kind;
@@ -107,6 +111,7 @@ const COPY: Candidate = Candidate { algorithm: Some(Algorithm::Copy), lock: Some
 /// Orders and splits the changes into statements.
 pub fn draft(changes: &ChangeSet, live: &LiveSchema, server: &ServerFacts) -> Draft {
     let (steps, mut refusals) = order::steps(changes, live, server.version);
+    let histories = histories(changes, live);
     refusals.extend(changes.refusals.iter().map(|refusal| Refusal {
         table: refusal.table.to_string(),
         reason: match refusal.reason {
@@ -119,11 +124,25 @@ pub fn draft(changes: &ChangeSet, live: &LiveSchema, server: &ServerFacts) -> Dr
     }));
     refusals.extend(unsafe_default::refusals(changes));
     refusals.sort_by(|one, other| (&one.table, &one.message).cmp(&(&other.table, &other.message)));
-    let statements = steps.into_iter().flat_map(|step| statements(step, server)).collect();
+    let statements = steps.into_iter().flat_map(|step| statements(step, server, &histories)).collect();
     Draft { statements, refusals }
 }
 
-fn statements(step: Step, server: &ServerFacts) -> Vec<DraftStatement> {
+/// What tables have been through, by their desired names.
+fn histories(changes: &ChangeSet, live: &LiveSchema) -> BTreeMap<TableName, History> {
+    let mut histories: BTreeMap<TableName, History> =
+        live.tables.iter().map(|(name, table)| (name.clone(), table.history)).collect();
+    for change in &changes.changes {
+        if let Change::RenameTable { from, to } = change
+            && let Some(history) = live.tables.get(from).map(|table| table.history)
+        {
+            histories.insert(to.clone(), history);
+        }
+    }
+    histories
+}
+
+fn statements(step: Step, server: &ServerFacts, histories: &BTreeMap<TableName, History>) -> Vec<DraftStatement> {
     match step {
         Step::Rename { from, to } => vec![DraftStatement {
             statement: Statement::RenameTable { from: from.clone(), to: to.clone() },
@@ -178,7 +197,19 @@ fn statements(step: Step, server: &ServerFacts) -> Vec<DraftStatement> {
                 table,
             }]
         }
-        Step::Alter { difference, changes, again } => altered(&difference, changes, again, server),
+        Step::Alter { difference, changes, again } => {
+            let history = histories.get(&difference.desired.name).copied().unwrap_or_default();
+            altered(&difference, changes, again, server, history)
+        }
+    }
+}
+
+/// Whether a column that has values comes or goes.
+fn moves_values(change: &TableChange) -> bool {
+    if let TableChange::AddColumn { column, .. } | TableChange::DropColumn { column } = change {
+        column.generated.as_ref().is_none_or(|generated| generated.kind == GeneratedKind::Stored)
+    } else {
+        false
     }
 }
 
@@ -206,23 +237,28 @@ fn altered(
     mut changes: Vec<TableChange>,
     again: Vec<ForeignKey>,
     server: &ServerFacts,
+    history: History,
 ) -> Vec<DraftStatement> {
     let table = &difference.desired.name;
     changes.extend(again.into_iter().map(TableChange::AddForeignKey));
-    split::shares(difference, changes, server.version)
+    split::shares(difference, changes, server.version, history)
         .into_iter()
         .map(|share| {
             let innodb = difference.live.options.engine.as_deref() == Some("InnoDB");
             let (candidates, expected) = if share.copy_only || !innodb {
                 (vec![COPY], 0)
             } else {
-                let expected = match share.kind {
+                let expected: usize = match share.kind {
                     Kind::Instant | Kind::VirtualDrop => 0,
                     Kind::Metadata | Kind::Online | Kind::Rebuild => 1,
                     Kind::Shared => 2,
                     Kind::Copy => 3,
                 };
-                (vec![INSTANT, INPLACE, INPLACE_SHARED, COPY], expected)
+                if history.forbids_instant() && share.changes.iter().any(moves_values) {
+                    (vec![INPLACE, INPLACE_SHARED, COPY], expected.saturating_sub(1))
+                } else {
+                    (vec![INSTANT, INPLACE, INPLACE_SHARED, COPY], expected)
+                }
             };
             DraftStatement {
                 statement: alter(table, clauses::clauses(&share.changes)),

@@ -10,6 +10,7 @@ mod bad_input;
 mod commands;
 mod conformance;
 mod controller;
+mod costs;
 mod engine;
 mod examples;
 mod faults;

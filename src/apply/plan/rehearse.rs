@@ -13,8 +13,8 @@ use super::memory::{Key, Memory};
 use super::relatives::Surroundings;
 use super::settled;
 use super::stage::{Stage, StageError};
-use crate::diff::{self, Change, Desired, LiveSchema, LiveTable};
-use crate::model::{DesiredTable, Ensure, Statement, Table, TableName};
+use crate::diff::{self, Change, Desired, History, LiveSchema, LiveTable};
+use crate::model::{AlterClause, DesiredTable, Ensure, Statement, Table, TableName, TableOptions};
 use crate::mysql::{MysqlError, MysqlErrorKind, Scratch};
 use crate::plan::proposal::{Refusal, RefusalReason};
 use crate::plan::{Chosen, Draft, DraftStatement};
@@ -76,8 +76,12 @@ impl Rehearsal<'_> {
             let texts: Vec<String> = statement
                 .candidates
                 .iter()
-                .map(|candidate| sql::print_statement(&inside(statement.with(*candidate))))
+                .filter_map(|candidate| Some(sql::print_statement(&inside(statement.with(*candidate))?)))
                 .collect();
+            if texts.is_empty() {
+                after[index] = self.read_back(scratch, &statement.statement).await?;
+                continue;
+            }
             match scratch.try_candidates(&texts).await {
                 Ok(accepted) => {
                     chosen[index] = statement
@@ -320,11 +324,11 @@ impl Rehearsal<'_> {
         let live = LiveSchema {
             tables: ends
                 .iter()
-                .map(|(name, table)| (name.clone(), LiveTable { table: (*table).clone() }))
+                .map(|(name, table)| (name.clone(), LiveTable { table: (*table).clone(), history: History::default() }))
                 .chain(self.surroundings.definitions.iter().filter_map(|(name, definition)| {
                     let table = definition.table().ok()?;
                     (!ends.contains_key(name) && !self.surroundings.open.contains(name))
-                        .then(|| (name.clone(), LiveTable { table: table.clone() }))
+                        .then(|| (name.clone(), LiveTable { table: table.clone(), history: History::default() }))
                 }))
                 .collect(),
             foreign_keys: Vec::new(),
@@ -380,53 +384,38 @@ fn without_counter(mut table: Table) -> Table {
     table
 }
 
-/// The statement without what reaches outside of the scratch schema.
-fn inside(statement: Statement) -> Statement {
+/// The statement without what reaches outside of the scratch schema; `None` where nothing is left.
+fn inside(statement: Statement) -> Option<Statement> {
     match statement {
         Statement::CreateTable(table) if reaches_outside(&table) => {
-            Statement::CreateTable(Box::new(without_outside(&table)))
+            Some(Statement::CreateTable(Box::new(without_outside(&table))))
         }
-        Statement::CreateTable(_)
-        | Statement::AlterTable(_)
-        | Statement::DropTable(_)
-        | Statement::RenameTable { .. } => statement,
+        Statement::AlterTable(mut alter) => {
+            alter.clauses.retain_mut(stays_inside);
+            (!alter.clauses.is_empty()).then_some(Statement::AlterTable(alter))
+        }
+        Statement::CreateTable(_) | Statement::DropTable(_) | Statement::RenameTable { .. } => Some(statement),
     }
 }
 
-/// Whether a draft can be rehearsed: an ALTER that adds a foreign key to another schema, or sets a tablespace, cannot.
-pub(super) fn rehearsable(draft: &Draft) -> bool {
-    use crate::model::AlterClause;
-    draft.statements.iter().all(|statement| match &statement.statement {
-        Statement::AlterTable(alter) => !alter.clauses.iter().any(|clause| match clause {
-            AlterClause::AddForeignKey(foreign_key) => foreign_key.referenced_schema.is_some(),
-            AlterClause::Options { set, .. } => set.tablespace.is_some() || set.data_directory.is_some(),
-            AlterClause::AddColumn { .. }
-            | AlterClause::DropColumn(_)
-            | AlterClause::ModifyColumn { .. }
-            | AlterClause::ChangeColumn { .. }
-            | AlterClause::RenameColumn { .. }
-            | AlterClause::AlterColumnDefault { .. }
-            | AlterClause::AlterColumnVisibility { .. }
-            | AlterClause::AddPrimaryKey(_)
-            | AlterClause::DropPrimaryKey
-            | AlterClause::AddIndex(_)
-            | AlterClause::DropIndex(_)
-            | AlterClause::RenameIndex { .. }
-            | AlterClause::AlterIndexVisibility { .. }
-            | AlterClause::DropForeignKey(_)
-            | AlterClause::AddCheck(_)
-            | AlterClause::DropCheck(_)
-            | AlterClause::AlterCheck { .. }
-            | AlterClause::ConvertTo { .. }
-            | AlterClause::PartitionBy(_)
-            | AlterClause::RemovePartitioning
-            | AlterClause::AddPartitions(_)
-            | AlterClause::AddPartitionCount(_)
-            | AlterClause::DropPartitions(_)
-            | AlterClause::ReorganizePartitions { .. }
-            | AlterClause::CoalescePartitions(_)
-            | AlterClause::Force => false,
-        }),
-        Statement::CreateTable(_) | Statement::DropTable(_) | Statement::RenameTable { .. } => true,
-    })
+/// Whether something of a clause is left within the schema: not a foreign key to another, nor a tablespace or directory.
+fn stays_inside(clause: &mut AlterClause) -> bool {
+    if let AlterClause::AddForeignKey(key) = clause {
+        return key.referenced_schema.is_none();
+    }
+    if let AlterClause::Options { set, reset } = clause {
+        let had = set.tablespace.is_some() || set.data_directory.is_some() || set.index_directory.is_some();
+        set.tablespace = None;
+        set.data_directory = None;
+        set.index_directory = None;
+        return !had || **set != TableOptions::default() || !reset.is_empty();
+    }
+    true
+}
+
+/// Tables of which something could not be rehearsed, because it reaches outside of the schema.
+pub(super) fn not_inside(draft: &Draft) -> BTreeSet<TableName> {
+    let whole =
+        |statement: &&DraftStatement| inside(statement.statement.clone()).as_ref() != Some(&statement.statement);
+    draft.statements.iter().filter(whole).map(|statement| statement.table.clone()).collect()
 }

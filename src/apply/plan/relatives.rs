@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::super::observe::{Definition, Observed, read_definitions};
 use super::compare::{declared, refuse};
-use crate::diff::{Change, ChangeSet, Desired, LiveSchema, LiveTable};
+use crate::diff::{Change, ChangeSet, Desired, History, LiveSchema, LiveTable};
 use crate::model::{ForeignKey, ForeignKeyEdge, TableName};
 use crate::mysql::{self, MysqlError, Server, TableKind};
 use crate::plan::proposal::{Refusal, RefusalReason};
@@ -114,7 +114,7 @@ impl Surroundings {
                     parent_columns: foreign_key.referenced_columns.clone(),
                 })
             }));
-            tables.insert(name.clone(), LiveTable { table: table.clone() });
+            tables.insert(name.clone(), LiveTable { table: table.clone(), history: History::default() });
         }
         for edge in &observed.edges {
             let elsewhere = |schema: &crate::model::SchemaName| (schema != primary.schema()).then(|| schema.clone());

@@ -9,7 +9,7 @@ use super::super::plan::{After, same_definition};
 use super::super::{Category, RunFailure};
 use super::Shared;
 use super::attempt::Errand;
-use crate::diff::{self, LiveSchema, LiveTable};
+use crate::diff::{self, History, LiveSchema, LiveTable};
 use crate::model::{Statement, Table, TableName};
 use crate::mysql;
 use crate::sql::{self, Style};
@@ -66,7 +66,7 @@ fn is_wanted<J>(shared: &Shared<'_, J>, errand: &Errand<'_>, live: &Table) -> bo
     let last = planned.statements.iter().rev().find(|statement| resulting(statement) == name);
     let wanted = planned.wanted.iter().find(|wanted| wanted.declared.table.name == *name);
     let (true, Some(wanted)) = (last == Some(errand.statement), wanted) else { return false };
-    let tables = [(name.clone(), LiveTable { table: live.clone() })].into_iter().collect();
+    let tables = [(name.clone(), LiveTable { table: live.clone(), history: History::default() })].into_iter().collect();
     let live = LiveSchema { tables, foreign_keys: Vec::new() };
     let left = diff::tables(&live, std::slice::from_ref(wanted), &planned.facts);
     left.changes.is_empty() && left.refusals.is_empty()

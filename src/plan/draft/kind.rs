@@ -2,7 +2,7 @@
 //! word: the expectation decides how changes are split into statements, and what is shown where no server was asked.
 //! <https://dev.mysql.com/doc/refman/9.0/en/innodb-online-ddl-operations.html>
 
-use crate::diff::{OptionsChange, PartitionChange, TableChange, TableDifference};
+use crate::diff::{History, OptionsChange, PartitionChange, TableChange, TableDifference};
 use crate::model::{
     Column, ColumnDefault, DataType, GeneratedKind, Index, IndexKind, KeyTarget, Table, TableOptions, Version,
 };
@@ -31,6 +31,8 @@ pub(super) enum Kind {
 pub(super) struct Context<'a> {
     pub(super) difference: &'a TableDifference,
     pub(super) version: Version,
+    /// What it has been through.
+    pub(super) history: History,
 }
 
 impl Context<'_> {
@@ -44,8 +46,17 @@ impl Context<'_> {
 
     /// A table with a FULLTEXT index refuses INSTANT for columns (1846), so do ROW_FORMAT=COMPRESSED ones.
     fn refuses_instant_columns(&self) -> bool {
-        self.live().indexes.iter().any(|index| index.kind == IndexKind::Fulltext)
+        self.history.forbids_instant()
+            || self.live().indexes.iter().any(|index| index.kind == IndexKind::Fulltext)
             || self.live().options.row_format.as_deref() == Some("COMPRESSED")
+    }
+
+    /// Whether any virtual column has an index: none of them can then be dropped by INSTANT (1845).
+    fn indexes_virtual(&self) -> bool {
+        self.live()
+            .columns
+            .iter()
+            .any(|column| generated_kind(column) == Some(GeneratedKind::Virtual) && self.indexed(column))
     }
 
     fn indexed(&self, column: &Column) -> bool {
@@ -69,6 +80,13 @@ pub(super) fn kind(change: &TableChange, context: &Context<'_>) -> Kind {
     if !context.is_innodb() {
         return Kind::Copy;
     }
+    let kind = kind_of(change, context);
+    // 1846: written anew in place, its FULLTEXT indexes would have to be built along with it.
+    let fulltext = context.live().indexes.iter().any(|index| index.kind == IndexKind::Fulltext);
+    if kind == Kind::Rebuild && fulltext { Kind::Copy } else { kind }
+}
+
+fn kind_of(change: &TableChange, context: &Context<'_>) -> Kind {
     match change {
         TableChange::AddColumn { column, position, .. } => add_column(column, position.is_some(), context),
         TableChange::DropColumn { column } => drop_column(column, context),
@@ -119,9 +137,16 @@ fn add_column(column: &Column, placed: bool, context: &Context<'_>) -> Kind {
         // Its key must come in the same statement.
         None if column.auto_increment => Kind::Copy,
         None if matches!(column.default, Some(ColumnDefault::Expression(_))) => Kind::Copy,
-        None if context.refuses_instant_columns() || (placed && !anywhere) => Kind::Rebuild,
+        None if context.refuses_instant_columns() || (placed && !anywhere) || starts_at_zero(column) => Kind::Rebuild,
         None => Kind::Instant,
     }
+}
+
+/// Rows would get a zero date, which INSTANT does not give.
+fn starts_at_zero(column: &Column) -> bool {
+    column.nullable == Some(false)
+        && column.default.is_none()
+        && matches!(column.data_type, DataType::Date | DataType::DateTime { .. } | DataType::Timestamp { .. })
 }
 
 fn drop_column(column: &Column, context: &Context<'_>) -> Kind {
@@ -130,6 +155,7 @@ fn drop_column(column: &Column, context: &Context<'_>) -> Kind {
         return if generated_kind(column).is_none() { Kind::Rebuild } else { Kind::Copy };
     }
     match generated_kind(column) {
+        Some(GeneratedKind::Virtual) if context.indexes_virtual() => Kind::Metadata,
         Some(GeneratedKind::Virtual) => Kind::VirtualDrop,
         Some(GeneratedKind::Stored) | None if can && !context.refuses_instant_columns() => Kind::Instant,
         Some(GeneratedKind::Stored) | None => Kind::Rebuild,

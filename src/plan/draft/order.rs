@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diff::{Change, ChangeSet, LiveSchema, TableChange, TableDifference};
+use crate::diff::{Change, ChangeSet, History, LiveSchema, TableChange, TableDifference};
 use crate::model::{Column, ColumnName, ConstraintName, DataType, ForeignKey, Table, TableName, Version};
 
 use super::super::proposal::{Refusal, RefusalReason};
@@ -155,7 +155,7 @@ fn disturbs(live: &Column, desired: &Column, copies: bool) -> bool {
 
 /// Columns of a table that no foreign key survives.
 fn disturbed_columns(difference: &TableDifference, version: Version) -> Vec<ColumnName> {
-    let context = Context { difference, version };
+    let context = Context { difference, version, history: History::default() };
     let copies = difference.changes.iter().any(|change| kind(change, &context) == Kind::Copy);
     difference
         .changes

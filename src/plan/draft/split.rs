@@ -3,7 +3,7 @@
 //! If anything copies the table, one statement does everything. Otherwise what is INSTANT goes first by itself, then what
 //! is done in place while writes go on, then, one by one, what makes writes wait.
 
-use crate::diff::{PartitionChange, TableChange, TableDifference};
+use crate::diff::{History, PartitionChange, TableChange, TableDifference};
 use crate::model::{ColumnName, Index, IndexKind, IndexName, KeyPart, KeyTarget, Version};
 use crate::sql;
 
@@ -22,8 +22,13 @@ pub(super) struct Share {
 }
 
 /// Splits the changes. Foreign keys of the same name that change are expected to be dropped beforehand.
-pub(super) fn shares(difference: &TableDifference, changes: Vec<TableChange>, version: Version) -> Vec<Share> {
-    let context = Context { difference, version };
+pub(super) fn shares(
+    difference: &TableDifference,
+    changes: Vec<TableChange>,
+    version: Version,
+    history: History,
+) -> Vec<Share> {
+    let context = Context { difference, version, history };
     let mut before: Vec<TableChange> = Vec::new();
     let mut main: Vec<(TableChange, Kind)> = Vec::new();
     let mut after: Vec<TableChange> = Vec::new();
@@ -221,7 +226,8 @@ fn no_rebuild_in_place(change: &TableChange) -> bool {
 
 fn share(changes: Vec<TableChange>, kind: Kind, context: &Context<'_>) -> Share {
     // The first FULLTEXT index adds a hidden column.
-    let had_fulltext = context.difference.live.indexes.iter().any(|live| live.kind == IndexKind::Fulltext);
+    let had_fulltext = context.history.hidden_column
+        || context.difference.live.indexes.iter().any(|live| live.kind == IndexKind::Fulltext);
     let first_fulltext = !had_fulltext
         && changes.iter().any(|change| {
             if let TableChange::AddIndex(index) = change { index.kind == IndexKind::Fulltext } else { false }

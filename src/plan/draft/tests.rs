@@ -1,6 +1,6 @@
 //! Statements as the manual and measurements ask for them; expectations are written by hand.
 
-use crate::diff::{self, Desired, LiveSchema, LiveTable};
+use crate::diff::{self, Desired, History, LiveSchema, LiveTable};
 use crate::model::{
     ColumnName, DesiredTable, Ensure, ForeignKeyEdge, Origin, SchemaDefaults, ServerFacts, Table, TableName, Version,
 };
@@ -37,7 +37,7 @@ impl Case {
                 parent: key.referenced_table.clone(),
                 parent_columns: key.referenced_columns.clone(),
             }));
-            case.live.tables.insert(table.name.clone(), LiveTable { table });
+            case.live.tables.insert(table.name.clone(), LiveTable { table, history: History::default() });
         }
         for text in desired {
             let table = parse(text);

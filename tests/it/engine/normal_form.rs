@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tablewright::diff::{self, Desired, LiveSchema, LiveTable};
+use tablewright::diff::{self, Desired, History, LiveSchema, LiveTable};
 use tablewright::model::{DesiredTable, Origin, SchemaDefaults, ServerFacts, Table, TableName, Version};
 use tablewright::{normalize, sql};
 
@@ -30,7 +30,10 @@ fn compare(live: &Table, written: &Table) -> Result<Option<String>, String> {
     let canonical = normalize::desired(written, &server, &schema).map_err(|error| error.to_string())?;
     let name: TableName = live.name.clone();
     let live = LiveSchema {
-        tables: BTreeMap::from([(name, LiveTable { table: normalize::live(live, &server, &schema) })]),
+        tables: BTreeMap::from([(
+            name,
+            LiveTable { table: normalize::live(live, &server, &schema), history: History::default() },
+        )]),
         foreign_keys: Vec::new(),
     };
     let desired = Desired { declared: DesiredTable::present(written.clone(), origin()), canonical };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use tablewright::diff::{self, Desired, LiveSchema, LiveTable};
+use tablewright::diff::{self, Desired, History, LiveSchema, LiveTable};
 use tablewright::model::{ColumnName, DesiredTable, Ensure, PartitionManagement, Table, TableName};
 use tablewright::plan::{self, Request, TableSize, proposal};
 use tablewright::{normalize, rules, sql};
@@ -46,7 +46,7 @@ fn codes(page: &str, section: &str) -> Vec<String> {
     }
     for table in tables {
         let table = normalize::desired(&table, &server, &schema).unwrap();
-        live.tables.insert(table.name.clone(), LiveTable { table });
+        live.tables.insert(table.name.clone(), LiveTable { table, history: History::default() });
     }
     let (tables, directives) = read(block(page, section, "desired"));
     let mut desired: Vec<Desired> = tables

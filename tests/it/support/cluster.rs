@@ -242,14 +242,26 @@ impl Cluster {
             .stderr(file)
             .spawn()
             .expect("the controller starts");
-        Controller { child, log }
+        let watch = watch(child.id());
+        Controller { child, watch, log }
     }
+}
+
+/// Kills a process when the pipe from this one is closed, which happens however this one ends.
+fn watch(id: u32) -> Child {
+    Command::new("sh")
+        .args(["-c", &format!("cat >/dev/null; kill -9 {id}")])
+        .stdin(Stdio::piped())
+        .spawn()
+        .expect("sh runs")
 }
 
 /// A running controller; killed when it goes out of scope.
 #[derive(Debug)]
 pub struct Controller {
     child: Child,
+    /// Ends it when this process is gone: one that all tests share is never dropped.
+    watch: Child,
     log: PathBuf,
 }
 
@@ -262,6 +274,9 @@ impl Controller {
 
     /// SIGKILL, as a vanished node.
     pub fn kill(&mut self) {
+        // The watch first: the id may be another's afterwards.
+        let _ = self.watch.kill();
+        let _ = self.watch.wait();
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

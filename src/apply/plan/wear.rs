@@ -1,0 +1,68 @@
+//! Which tables INSTANT can no longer add columns to or drop them from, for what does not show in their definitions: the
+//! copies of a rehearsal are new, and would take it.
+
+use crate::diff::{Change, ChangeSet, History, LiveSchema, TableChange};
+use crate::model::{IndexKind, Table, TableName, Version};
+use crate::mysql::{self, MysqlError, MysqlErrorKind, RowVersions, Server};
+
+/// Marks the tables whose columns come or go. Without PROCESS nothing is known, and the server refuses at run time.
+pub(super) async fn mark(
+    live: &mut LiveSchema,
+    changes: &ChangeSet,
+    primary: &Server,
+    version: Version,
+) -> Result<(), MysqlError> {
+    let mut names: Vec<TableName> = changes.changes.iter().filter_map(columns_move).collect();
+    for change in &changes.changes {
+        if let Change::RenameTable { from, to } = change
+            && let Some(name) = names.iter_mut().find(|name| *name == to)
+        {
+            name.clone_from(from);
+        }
+    }
+    if names.is_empty() {
+        return Ok(());
+    }
+    let found = match mysql::row_versions(primary, &names).await {
+        Ok(found) => found,
+        Err(error) if error.kind == MysqlErrorKind::Denied => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    for versions in &found {
+        if let Some(table) = live.tables.get_mut(&versions.name) {
+            table.history = history(versions, &table.table, version);
+        }
+    }
+    Ok(())
+}
+
+/// The table, by its desired name, whose columns INSTANT could add or drop.
+fn columns_move(change: &Change) -> Option<TableName> {
+    let Change::AlterTable(difference) = change else { return None };
+    let moves = |change: &TableChange| {
+        if let TableChange::AddIndex(index) = change {
+            index.kind == IndexKind::Fulltext
+        } else {
+            matches!(change, TableChange::AddColumn { .. } | TableChange::DropColumn { .. })
+        }
+    };
+    difference.changes.iter().any(moves).then(|| difference.desired.name.clone())
+}
+
+/// InnoDB adds three columns of its own to those that are not virtual; one more is what a FULLTEXT index left behind.
+fn history(versions: &RowVersions, table: &Table, version: Version) -> History {
+    let stored = table.columns.iter().filter(|column| {
+        column.generated.as_ref().is_none_or(|generated| generated.kind == crate::model::GeneratedKind::Stored)
+    });
+    let stored = u32::try_from(stored.count()).unwrap_or(u32::MAX);
+    let fulltext = table.indexes.iter().any(|index| index.kind == IndexKind::Fulltext);
+    History {
+        versions_spent: versions.versions >= most_row_versions(version),
+        hidden_column: !fulltext && versions.columns > stored.saturating_add(3),
+    }
+}
+
+/// Manual, "Online DDL Operations", "Adding a Column": 64 since 8.0.29, 255 since 9.1.0.
+fn most_row_versions(version: Version) -> u32 {
+    if version >= (Version { major: 9, minor: 1, patch: 0 }) { 255 } else { 64 }
+}
