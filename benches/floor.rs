@@ -156,6 +156,23 @@ fn plan_unchanged(pair: &Pair, tables: usize) {
         });
         report(&format!("plan of {tables} unchanged tables ({format})"), ours, floor, 1.25, memory);
     }
+    // One in twenty is to get a column: the same change, and then each another one.
+    for (what, each) in [("the same change", false), ("changes of their own", true)] {
+        let desired = folder.path().join("changed.sql");
+        let text: String = (0..tables)
+            .map(|table| {
+                let text = create(&format!("t{table:05}"));
+                if table % 20 != 0 {
+                    return text + ";\n";
+                }
+                let length = if each { 10 + table } else { 10 };
+                text.replace(", PRIMARY KEY", &format!(", extra varchar({length}) DEFAULT NULL, PRIMARY KEY")) + ";\n"
+            })
+            .collect();
+        std::fs::write(&desired, text).expect("writable");
+        let (ours, memory) = best(5, || measure(command().args(["plan", "-f", argument(&desired), "--url", &url])));
+        report(&format!("plan of {tables} tables, one in twenty with {what} (sql)"), ours, floor, 1.5, memory);
+    }
     pair.sql(Role::Primary, "", &format!("SET sql_log_bin = 0; DROP DATABASE `{schema}`"));
 }
 

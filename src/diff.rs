@@ -203,8 +203,7 @@ fn difference(
     // Kept, indexes would show the table's former KEY_BLOCK_SIZE as their own.
     let blocks_shown = live.options.key_block_size.is_some()
         && (live.options.engine != desired.options.engine
-            || (desired.options.key_block_size.is_some()
-                && live.options.key_block_size != desired.options.key_block_size));
+            || live.options.key_block_size != desired.options.key_block_size);
     let index_aside = |index: &Index| {
         blocks_shown
             || index.parts.iter().any(|part| match &part.target {

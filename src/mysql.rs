@@ -15,6 +15,7 @@ mod canonical;
 mod ddl;
 mod endpoint;
 mod error;
+mod forms;
 mod grants;
 mod gtid_set;
 mod identity;

@@ -10,6 +10,7 @@
 
 use sha2::{Digest, Sha256};
 
+use super::forms::forms;
 use super::grants::{escaped, quote_account};
 use super::introspect::{defaults_on, show_create_on};
 use super::session::Session;
@@ -128,6 +129,16 @@ impl Scratch {
             .running(sql));
         }
         session.ddl(sql).await
+    }
+
+    /// What the server makes of these definitions (name and printed `CREATE TABLE`), or what it refuses in each: asked in
+    /// one message, as temporary tables where those do.
+    pub async fn forms(
+        &mut self,
+        definitions: &[(&TableName, &str)],
+        temporary: bool,
+    ) -> Result<Vec<Result<String, MysqlError>>, MysqlError> {
+        forms(self.session()?, definitions, temporary).await
     }
 
     /// The table's definition there; `None` when it does not exist.

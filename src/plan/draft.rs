@@ -108,6 +108,11 @@ const INPLACE: Candidate = Candidate { algorithm: Some(Algorithm::Inplace), lock
 const INPLACE_SHARED: Candidate = Candidate { algorithm: Some(Algorithm::Inplace), lock: Some(Lock::Shared) };
 const COPY: Candidate = Candidate { algorithm: Some(Algorithm::Copy), lock: Some(Lock::Shared) };
 
+/// What changes of one table do, for people, in one line.
+pub fn describe(changes: &[TableChange]) -> String {
+    summary::summary(changes)
+}
+
 /// Orders and splits the changes into statements.
 pub fn draft(changes: &ChangeSet, live: &LiveSchema, server: &ServerFacts) -> Draft {
     let (steps, mut refusals) = order::steps(changes, live, server.version);

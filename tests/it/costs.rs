@@ -29,12 +29,14 @@ impl Session {
         session
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the statements of a test, and none of the program's")]
     fn run(&mut self, text: &str) -> Result<(), String> {
         let sent = sqlx::raw_sql(AssertSqlSafe(text.to_owned())).execute(&mut self.connection);
         self.runtime.block_on(sent).map(|_| ()).map_err(|error| error.to_string())
     }
 
     /// The column of the only row.
+    #[expect(clippy::disallowed_methods, reason = "the statements of a test, and none of the program's")]
     fn text(&mut self, query: &str, column: usize) -> String {
         let sent = sqlx::raw_sql(AssertSqlSafe(query.to_owned())).fetch_one(&mut self.connection);
         let row = self.runtime.block_on(sent).unwrap_or_else(|error| panic!("{query}: {error}"));
@@ -261,7 +263,7 @@ fn a_table_with_all_its_row_versions_is_rebuilt() {
     let live = schema(pair);
     make(&mut session, &live, 0, TABLE, &[]);
     let alter = |number: u32| {
-        let clause = if number % 2 == 0 { "ADD COLUMN w int" } else { "DROP COLUMN w" };
+        let clause = if number.is_multiple_of(2) { "ADD COLUMN w int" } else { "DROP COLUMN w" };
         format!("ALTER TABLE t0 {clause}, ALGORITHM=INSTANT;\n")
     };
     let mut plan = |more: &[&str], operation: &str| {

@@ -82,6 +82,7 @@ fn random_edits_end_as_the_server_says() {
     }
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
     assert!(totals.exact * 2 > pairs, "most pairs are to be tables: {totals}");
+    assert!(totals.refusals.len() * 100 <= pairs, "at most one in a hundred is refused: {totals}");
 }
 
 fn prove_batch(servers: &crate::support::pair::Pair, seed: u64, totals: &Mutex<Totals>) -> Result<(), String> {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::super::observe::{Observed, meaning};
 use super::anonymous::renamed;
 use super::compare::refuse;
-use super::memory::Memory;
+use super::memory::{Key, Memory};
 use super::settled;
 use super::stage::{Stage, StageError};
 use crate::diff::Desired;
@@ -31,8 +31,35 @@ pub(super) async fn ask(
     open: Vec<Desired>,
     refusals: &mut Vec<Refusal>,
 ) -> Result<Vec<Desired>, StageError> {
-    let nobody = TableName::new("");
-    let mut answered: BTreeMap<String, (TableName, Result<Table, MysqlError>)> = BTreeMap::new();
+    let mut answered: BTreeMap<Key, Result<Table, MysqlError>> = BTreeMap::new();
+    let mut missing: Vec<(Key, &Desired)> = Vec::new();
+    for desired in open.iter().filter(|desired| desired.declared.ensure == Ensure::Present) {
+        let key = settled::fresh_key(observed, desired);
+        if answered.contains_key(&key) || missing.iter().any(|(other, _)| *other == key) {
+            continue;
+        }
+        // What a scratch schema told is whole, and better than what temporary tables tell.
+        match memory.canonical(&key) {
+            Some(canonical) => drop(answered.insert(key, Ok(canonical))),
+            None => missing.push((key, desired)),
+        }
+    }
+    let asked: Vec<&Desired> = missing.iter().map(|(_, desired)| *desired).collect();
+    let answers = match oracle {
+        Oracle::Scratch(stage) => in_scratch(stage, observed, &asked).await?,
+        Oracle::Temporary(canonicalizer) => as_temporary(canonicalizer, observed, &asked).await?,
+    };
+    for ((key, _), answer) in missing.into_iter().zip(answers) {
+        let answer = match answer {
+            Err(error) if !is_about_the_table(&error) => return Err(error.into()),
+            answer => answer,
+        };
+        match (&answer, &mut *oracle) {
+            (Ok(canonical), Oracle::Scratch(_)) => memory.keep_canonical(key.clone(), canonical.clone()),
+            (Ok(_) | Err(_), _) => {}
+        }
+        answered.insert(key, answer);
+    }
     let mut kept = Vec::with_capacity(open.len());
     for mut desired in open {
         if desired.declared.ensure == Ensure::Absent {
@@ -40,28 +67,8 @@ pub(super) async fn ask(
             continue;
         }
         let name = desired.declared.table.name.clone();
-        let shape = format!("{:?}", renamed(&desired.declared.table, &nobody));
-        if !answered.contains_key(&shape) {
-            let key = settled::fresh_key(observed, &desired);
-            // What a scratch schema told is whole, and better than what temporary tables tell.
-            let known = memory.canonical(&key);
-            let answer = match known {
-                Some(canonical) => Ok(canonical),
-                None => match one(oracle, observed, &desired).await {
-                    Ok(canonical) => {
-                        if matches!(oracle, Oracle::Scratch(_)) {
-                            memory.keep_canonical(key, canonical.clone());
-                        }
-                        Ok(canonical)
-                    }
-                    Err(StageError::Server(error)) if is_about_the_table(&error) => Err(error),
-                    Err(error) => return Err(error),
-                },
-            };
-            answered.insert(shape.clone(), (name.clone(), answer));
-        }
-        match answered.get(&shape) {
-            Some((_, Ok(canonical))) => {
+        match answered.get(&settled::fresh_key(observed, &desired)) {
+            Some(Ok(canonical)) => {
                 desired.canonical = renamed(canonical, &name);
                 let live = observed.live_name(&name).and_then(|live| observed.definitions.get(live));
                 if let (Oracle::Scratch(stage), Some(Ok(live))) =
@@ -71,44 +78,104 @@ pub(super) async fn ask(
                 }
                 kept.push(desired);
             }
-            Some((_, Err(error))) => refusals.push(refuse(&desired.declared, reason_of(error), &in_words(error))),
+            Some(Err(error)) => refusals.push(refuse(&desired.declared, reason_of(error), &in_words(error))),
             None => kept.push(desired),
         }
     }
     Ok(kept)
 }
 
-async fn one(oracle: &mut Oracle<'_, '_>, observed: &Observed, desired: &Desired) -> Result<Table, StageError> {
-    let written = &desired.declared.table;
-    match oracle {
-        Oracle::Scratch(stage) => {
-            let scratch = stage.scratch().await?;
-            let mut stripped = without_outside(written);
+/// The canonical forms, from a scratch schema: as temporary tables where those take all of the definition.
+async fn in_scratch(
+    stage: &mut Stage<'_>,
+    observed: &Observed,
+    asked: &[&Desired],
+) -> Result<Vec<Result<Table, MysqlError>>, StageError> {
+    if asked.is_empty() {
+        return Ok(Vec::new());
+    }
+    let texts: Vec<(bool, String)> = asked
+        .iter()
+        .map(|desired| {
+            let mut stripped = without_outside(&desired.declared.table);
             // A schema that is yet to be made has other defaults than the scratch schema.
             if stripped.options.character_set.is_none() && stripped.options.collation.is_none() {
                 stripped.options.character_set = Some(observed.defaults.character_set.clone());
                 stripped.options.collation = Some(observed.defaults.collation.clone());
             }
-            // Without checks every parent may be missing: what it says of the parent is the rehearsal's business.
-            scratch.foreign_key_checks(false).await?;
-            scratch.run(&sql::print_create_table(&stripped, Style::Plain)).await?;
-            let text = scratch.show_create(&written.name).await?;
-            scratch.drop_table(&written.name).await?;
-            scratch.foreign_key_checks(true).await?;
-            Ok(read(text, observed)
-                .map_or_else(|| desired.canonical.clone(), |table| with_outside(table, &desired.canonical)))
-        }
-        Oracle::Temporary(canonicalizer) => {
-            let mut stripped = without_outside(written);
-            stripped.foreign_keys.clear();
-            stripped.partitioning = None;
-            stripped.indexes.retain(|index| index.kind != IndexKind::Fulltext);
-            let text =
-                canonicalizer.canonical(&written.name, &sql::print_create_table(&stripped, Style::Plain)).await?;
-            Ok(read(Some(text), observed)
-                .map_or_else(|| desired.canonical.clone(), |table| merged(table, &desired.canonical)))
+            (
+                fits_temporary(&desired.declared.table, &desired.canonical),
+                sql::print_create_table(&stripped, Style::Plain),
+            )
+        })
+        .collect();
+    let scratch = stage.scratch().await?;
+    // Without checks every parent may be missing: what it says of the parent is the rehearsal's business.
+    scratch.foreign_key_checks(false).await?;
+    let mut answers: Vec<Option<Result<String, MysqlError>>> = asked.iter().map(|_| None).collect();
+    for temporary in [true, false] {
+        // What a temporary table refuses is asked again as a table: only that counts.
+        let places: Vec<usize> = (0..asked.len())
+            .filter(|place| {
+                let (fits, _) = &texts[*place];
+                if temporary { *fits } else { !matches!(answers[*place], Some(Ok(_))) }
+            })
+            .collect();
+        let definitions: Vec<(&TableName, &str)> =
+            places.iter().map(|place| (&asked[*place].declared.table.name, texts[*place].1.as_str())).collect();
+        for (place, answer) in places.iter().zip(scratch.forms(&definitions, temporary).await?) {
+            answers[*place] = Some(answer);
         }
     }
+    scratch.foreign_key_checks(true).await?;
+    Ok(answers
+        .into_iter()
+        .zip(asked)
+        .map(|(answer, desired)| {
+            let text = answer.transpose()?;
+            let ours = &desired.canonical;
+            Ok(read(text, observed).map_or_else(|| ours.clone(), |table| with_outside(table, ours)))
+        })
+        .collect())
+}
+
+/// Whether a temporary table can have all of it.
+fn fits_temporary(table: &Table, canonical: &Table) -> bool {
+    let options = &canonical.options;
+    options.engine.as_deref() == Some("InnoDB")
+        && table.foreign_keys.is_empty()
+        && table.partitioning.is_none()
+        // Of an index's KEY_BLOCK_SIZE, temporary tables show what InnoDB tables forget.
+        && table.indexes.iter().all(|index| index.kind != IndexKind::Fulltext && index.key_block_size.is_none())
+        && table.primary_key.as_ref().is_none_or(|key| key.key_block_size.is_none())
+        && options.row_format.is_none()
+        && options.key_block_size.is_none()
+        && options.compression.is_none()
+        && options.encryption.is_none()
+        && options.tablespace.is_none()
+        && options.autoextend_size.is_none()
+}
+
+/// The canonical forms, as far as temporary tables tell.
+async fn as_temporary(
+    canonicalizer: &mut Canonicalizer,
+    observed: &Observed,
+    asked: &[&Desired],
+) -> Result<Vec<Result<Table, MysqlError>>, StageError> {
+    let mut answers = Vec::with_capacity(asked.len());
+    for desired in asked {
+        let written = &desired.declared.table;
+        let mut stripped = without_outside(written);
+        stripped.foreign_keys.clear();
+        stripped.partitioning = None;
+        stripped.indexes.retain(|index| index.kind != IndexKind::Fulltext);
+        let text = canonicalizer.canonical(&written.name, &sql::print_create_table(&stripped, Style::Plain)).await;
+        answers.push(text.map(|text| {
+            read(Some(text), observed)
+                .map_or_else(|| desired.canonical.clone(), |table| merged(table, &desired.canonical))
+        }));
+    }
+    Ok(answers)
 }
 
 fn read(text: Option<String>, observed: &Observed) -> Option<Table> {

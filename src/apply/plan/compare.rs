@@ -131,7 +131,10 @@ fn look(observed: &Observed, declared: &DesiredTable) -> Verdict {
         return Verdict::Refused(refuse(
             declared,
             RefusalReason::NotRepresentable,
-            &format!("{what}, which MySQL stores but cannot show back: the table would differ for ever; leave it out"),
+            &format!(
+                "{what}, which MySQL stores but cannot show back: the table would differ for ever; leave it out, or say it \
+                 in an expression as CONVERT(0xF09F9880 USING utf8mb4), which is shown"
+            ),
         ));
     }
     Verdict::Open(Box::new(Desired { declared: declared.clone(), canonical }))

@@ -17,7 +17,7 @@ use crate::diff::{self, Change, Desired, History, LiveSchema, LiveTable};
 use crate::model::{AlterClause, DesiredTable, Ensure, Statement, Table, TableName, TableOptions};
 use crate::mysql::{MysqlError, MysqlErrorKind, Scratch};
 use crate::plan::proposal::{Refusal, RefusalReason};
-use crate::plan::{Chosen, Draft, DraftStatement};
+use crate::plan::{self, Chosen, Draft, DraftStatement};
 use crate::sql::{self, Style};
 
 /// What a table is expected to be after a statement.
@@ -348,21 +348,17 @@ impl Rehearsal<'_> {
 
     fn not_proved(&self, change: &Change) -> Option<Refusal> {
         let (name, what) = match change {
-            Change::AlterTable(difference) => (
-                &difference.desired.name,
-                super::super::observe::first_difference(
-                    &sql::print_create_table(&difference.desired, Style::Plain),
-                    &sql::print_create_table(&difference.live, Style::Plain),
-                ),
-            ),
+            Change::AlterTable(difference) => {
+                (&difference.desired.name, format!("it would still have to {}", plan::describe(&difference.changes)))
+            }
             Change::CreateTable { table, .. } => (&table.name, "it would still be missing".to_owned()),
             Change::RenameTable { to, .. } => (to, "it would still have its live name".to_owned()),
             // Tables outside of the comparison.
             Change::DropTable { .. } => return None,
         };
         let message = format!(
-            "rehearsed on this server, the statements do not end at the desired definition (desired first: {what}); report \
-             this with both definitions"
+            "rehearsed on this server, the statements do not end at the desired definition: {what}; report this with \
+             both definitions"
         );
         Some(match self.declared_of(name) {
             Some(declared) => refuse(declared, RefusalReason::NotProvable, &message),

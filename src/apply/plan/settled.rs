@@ -49,7 +49,8 @@ pub(super) fn fresh_key(observed: &Observed, desired: &Desired) -> Key {
 /// The table after a change that changes nothing. A server that does not take it leaves everything as it was.
 async fn ask(stage: &mut Stage<'_>, observed: &Observed, canonical: &Table) -> Result<Table, StageError> {
     let scratch = stage.scratch().await?;
-    let table = without_outside(canonical);
+    // Keys need parents, and have no expressions.
+    let table = Table { foreign_keys: Vec::new(), ..without_outside(canonical) };
     scratch.foreign_key_checks(false).await?;
     let again = format!("ALTER TABLE {} FORCE, ALGORITHM=COPY", sql::quote_identifier(table.name.as_str()));
     let mut text = None;
@@ -99,20 +100,23 @@ fn has_part(live: &Table, expression: &Expression) -> bool {
     expressions_of_indexes(live).any(|found| sql::same_expression(found, expression))
 }
 
-/// `canonical` and `settled` are one table, so that what belongs together stands in the same place.
+/// `canonical` and `settled` are one table: what belongs together has one name, whatever the order.
 fn adopt(canonical: &mut Table, settled: &Table, live: &Table) {
-    for (own, settled) in canonical.checks.iter_mut().zip(&settled.checks) {
+    for own in &mut canonical.checks {
+        let Some(settled) = settled.checks.iter().find(|check| check.name == own.name) else { continue };
         if !has_check(live, &own.expression) && has_check(live, &settled.expression) {
             own.expression = settled.expression.clone();
         }
     }
-    let own_parts = canonical.indexes.iter_mut().flat_map(|index| &mut index.parts);
-    for (own, settled) in own_parts.zip(settled.indexes.iter().flat_map(|index| &index.parts)) {
-        if let (KeyTarget::Expression(own), KeyTarget::Expression(settled)) = (&mut own.target, &settled.target)
-            && !has_part(live, own)
-            && has_part(live, settled)
-        {
-            *own = settled.clone();
+    for own in &mut canonical.indexes {
+        let Some(settled) = settled.indexes.iter().find(|index| index.name == own.name) else { continue };
+        for (own, settled) in own.parts.iter_mut().zip(&settled.parts) {
+            if let (KeyTarget::Expression(own), KeyTarget::Expression(settled)) = (&mut own.target, &settled.target)
+                && !has_part(live, own)
+                && has_part(live, settled)
+            {
+                *own = settled.clone();
+            }
         }
     }
     for (own, settled) in canonical.columns.iter_mut().zip(&settled.columns) {

@@ -46,7 +46,7 @@ pub(super) fn shares(
         let (now, later) = unsafe_default::deferred(change);
         defaults.extend(later);
         let Some(change) = now else { continue };
-        if let TableChange::ChangeCheck { live, .. } = &change
+        if let TableChange::ChangeCheck { live, .. } | TableChange::DropCheck(live) = &change
             && sql::expression_columns(&live.expression).is_empty()
         {
             checks.push(change);
@@ -97,7 +97,15 @@ pub(super) fn shares(
     }
     let copies = main.iter().map(|(_, kind)| *kind).max() == Some(Kind::Copy);
     for change in checks {
-        let TableChange::ChangeCheck { live, desired } = change else { continue };
+        let TableChange::ChangeCheck { live, desired } = change else {
+            if before.is_empty() {
+                let needed = kind(&change, &context);
+                main.push((change, needed));
+            } else {
+                before.push(change);
+            }
+            continue;
+        };
         let needed = kind(&TableChange::AddCheck(desired.clone()), &context);
         let together = before.is_empty() && (copies || needed == Kind::Copy);
         if together {

@@ -142,33 +142,38 @@ fn prove_in(
         std::fs::write(&path, format!("{PARENTS}{text}")).map(|()| path).map_err(|error| error.to_string())
     };
     let url = pair.url(Role::Primary, live);
-    // Refused pairs are counted, shown and set aside.
-    let desired = write("desired.sql", &taken, |(_, desired)| desired)?;
-    let plan = run(&["plan", "-f", argument(&desired), "--url", &url, "--format", "json"]);
-    if plan.code == 3 {
-        let json: serde_json::Value =
-            serde_json::from_str(&plan.stdout).map_err(|error| format!("{error}: {}", plan.all()))?;
-        for refusal in json["refusals"].as_array().into_iter().flatten() {
-            let table = refusal["table"].as_str().unwrap_or_default();
-            let at = taken.iter().position(|at| table == format!("t{at}"));
-            let at = taken.remove(at.ok_or_else(|| plan.all())?);
-            totals.refusals.push(format!("{refusal}\n{}{}", texts[at].0, texts[at].1));
-            pair.sql(Role::Primary, live, &format!("DROP TABLE `t{at}`"));
+    for (direction, expected) in [("forwards", &expected), ("backwards", &before)] {
+        // There in SQL, back in YAML.
+        let manifest = |taken: &[usize]| match direction {
+            "forwards" => write("desired.sql", taken, |(_, desired)| desired),
+            _ => {
+                let current = write("current.sql", taken, |(current, _)| current)?;
+                let converted = run(&["convert", "-f", argument(&current), "--format", "yaml"]);
+                let yaml = folder.path().join("current.yaml");
+                if converted.code != 0 {
+                    return Err(shown("converting", &converted, texts, taken));
+                }
+                std::fs::write(&yaml, &converted.stdout).map(|()| yaml).map_err(|error| error.to_string())
+            }
+        };
+        // Refused pairs are counted, shown and set aside; nothing of them was touched.
+        let path = manifest(&taken)?;
+        let plan = run(&["plan", "-f", argument(&path), "--url", &url, "--format", "json"]);
+        if plan.code == 3 {
+            let json: serde_json::Value =
+                serde_json::from_str(&plan.stdout).map_err(|error| format!("{error}: {}", plan.all()))?;
+            for refusal in json["refusals"].as_array().into_iter().flatten() {
+                let table = refusal["table"].as_str().unwrap_or_default();
+                let at = taken.iter().position(|at| table == format!("t{at}"));
+                let at = taken.remove(at.ok_or_else(|| plan.all())?);
+                totals.refusals.push(format!("{direction}: {refusal}\n{}{}", texts[at].0, texts[at].1));
+                pair.sql(Role::Primary, live, &format!("DROP TABLE `t{at}`"));
+            }
+        } else if plan.code != 0 {
+            return Err(shown(&format!("{direction}: planning"), &plan, texts, &taken));
         }
-    } else if plan.code != 0 {
-        return Err(shown("planning", &plan, texts, &taken));
-    }
-    let desired = write("desired.sql", &taken, |(_, desired)| desired)?;
-    let current = write("current.sql", &taken, |(current, _)| current)?;
-    // There in SQL, back in YAML.
-    let converted = run(&["convert", "-f", argument(&current), "--format", "yaml"]);
-    if converted.code != 0 {
-        return Err(shown("converting", &converted, texts, &taken));
-    }
-    let yaml = folder.path().join("current.yaml");
-    std::fs::write(&yaml, &converted.stdout).map_err(|error| error.to_string())?;
-    for (direction, manifest, expected) in [("forwards", &desired, &expected), ("backwards", &yaml, &before)] {
-        let manifest = argument(manifest);
+        let path = manifest(&taken)?;
+        let manifest = argument(&path);
         let apply = run(&["apply", "-f", manifest, "--url", &url, "--auto-approve"]);
         if apply.code != 0 {
             return Err(shown(direction, &apply, texts, &taken));

@@ -1,0 +1,8 @@
+CREATE TABLE t (
+  id int NOT NULL PRIMARY KEY,
+  a int,
+  b int,
+  KEY f ((a + 1)),
+  CONSTRAINT always CHECK (1 = 1),
+  CONSTRAINT never CHECK (7 <> 7) NOT ENFORCED
+);

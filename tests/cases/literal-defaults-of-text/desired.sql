@@ -1,0 +1,5 @@
+CREATE TABLE t (
+  id int NOT NULL PRIMARY KEY,
+  a text DEFAULT (''),
+  b json DEFAULT ('{}')
+);

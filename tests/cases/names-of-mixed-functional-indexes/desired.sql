@@ -1,0 +1,6 @@
+CREATE TABLE t (
+  id int NOT NULL PRIMARY KEY,
+  a int,
+  KEY (a, ((id + 2))),
+  KEY a (a)
+);
