@@ -54,9 +54,8 @@ pub(super) async fn ask(
             Err(error) if !is_about_the_table(&error) => return Err(error.into()),
             answer => answer,
         };
-        match (&answer, &mut *oracle) {
-            (Ok(canonical), Oracle::Scratch(_)) => memory.keep_canonical(key.clone(), canonical.clone()),
-            (Ok(_) | Err(_), _) => {}
+        if let (Ok(canonical), Oracle::Scratch(_)) = (&answer, &mut *oracle) {
+            memory.keep_canonical(key.clone(), canonical.clone());
         }
         answered.insert(key, answer);
     }
