@@ -22,6 +22,7 @@ mod introspect;
 mod masking;
 mod one_statement;
 mod pool;
+mod queries;
 mod replica;
 mod rows;
 mod running;

@@ -269,6 +269,7 @@ async fn finish(
         changes: &changes,
         live: &live,
         draft: &draft,
+        dialect: observed.facts().dialect(),
         chosen: &chosen,
         sizes: &sizes,
         baseline: baseline(observed, &open, &surroundings),

@@ -8,7 +8,7 @@ mod summary;
 mod unsafe_default;
 
 use crate::diff::{self, Change, ChangeSet, LiveSchema, TableChange, TableDifference};
-use crate::model::{Algorithm, AlterClause, AlterTable, ForeignKey, Lock, ServerFacts, Statement, TableName};
+use crate::model::{Algorithm, AlterClause, AlterTable, Dialect, ForeignKey, Lock, ServerFacts, Statement, TableName};
 
 use super::proposal::{Refusal, RefusalReason};
 use kind::Kind;
@@ -99,14 +99,18 @@ pub struct Candidate {
 
 /// `ALGORITHM` and `LOCK` where MySQL has no such clauses.
 const NO_CLAUSES: Candidate = Candidate { algorithm: None, lock: None };
-const INSTANT: Candidate = Candidate { algorithm: Some(Algorithm::Instant), lock: None };
 const INPLACE: Candidate = Candidate { algorithm: Some(Algorithm::Inplace), lock: Some(Lock::None) };
 const INPLACE_SHARED: Candidate = Candidate { algorithm: Some(Algorithm::Inplace), lock: Some(Lock::Shared) };
 const COPY: Candidate = Candidate { algorithm: Some(Algorithm::Copy), lock: Some(Lock::Shared) };
 
+/// By metadata alone.
+fn instant(dialect: Dialect) -> Candidate {
+    Candidate { algorithm: Some(Algorithm::Instant), lock: dialect.instant_lock() }
+}
+
 /// Orders and splits the changes into statements.
 pub fn draft(changes: &ChangeSet, live: &LiveSchema, server: &ServerFacts) -> Draft {
-    let (steps, mut refusals) = order::steps(changes, live, server.version);
+    let (steps, mut refusals) = order::steps(changes, live, server.dialect());
     refusals.extend(changes.refusals.iter().map(|refusal| Refusal {
         table: refusal.table.to_string(),
         reason: match refusal.reason {
@@ -124,6 +128,7 @@ pub fn draft(changes: &ChangeSet, live: &LiveSchema, server: &ServerFacts) -> Dr
 }
 
 fn statements(step: Step, server: &ServerFacts) -> Vec<DraftStatement> {
+    let dialect = server.dialect();
     match step {
         Step::Rename { from, to } => vec![DraftStatement {
             statement: Statement::RenameTable { from: from.clone(), to: to.clone() },
@@ -153,7 +158,7 @@ fn statements(step: Step, server: &ServerFacts) -> Vec<DraftStatement> {
             rebuilds: false,
         }],
         Step::DropForeignKeys { table, changes, paused } => {
-            let mut clauses = clauses::clauses(&changes);
+            let mut clauses = clauses::clauses(&changes, dialect);
             clauses.extend(paused.iter().filter_map(clauses::drop_foreign_key));
             vec![DraftStatement {
                 summary: foreign_key_summary("drop", &changes, &paused),
@@ -166,7 +171,7 @@ fn statements(step: Step, server: &ServerFacts) -> Vec<DraftStatement> {
             }]
         }
         Step::AddForeignKeys { table, changes, again } => {
-            let mut clauses = clauses::clauses(&changes);
+            let mut clauses = clauses::clauses(&changes, dialect);
             clauses.extend(again.iter().cloned().map(AlterClause::AddForeignKey));
             vec![DraftStatement {
                 summary: foreign_key_summary("add", &changes, &again),
@@ -207,13 +212,16 @@ fn altered(
     again: Vec<ForeignKey>,
     server: &ServerFacts,
 ) -> Vec<DraftStatement> {
+    let dialect = server.dialect();
     let table = &difference.desired.name;
     changes.extend(again.into_iter().map(TableChange::AddForeignKey));
-    split::shares(difference, changes, server.version)
+    split::shares(difference, changes, server.dialect())
         .into_iter()
         .map(|share| {
             let innodb = difference.live.options.engine.as_deref() == Some("InnoDB");
-            let (candidates, expected) = if share.copy_only || !innodb {
+            let (candidates, expected) = if share.takes_no_clauses {
+                (vec![NO_CLAUSES], 0)
+            } else if share.copy_only || !innodb {
                 (vec![COPY], 0)
             } else {
                 let expected = match share.kind {
@@ -222,10 +230,10 @@ fn altered(
                     Kind::Shared => 2,
                     Kind::Copy => 3,
                 };
-                (vec![INSTANT, INPLACE, INPLACE_SHARED, COPY], expected)
+                (vec![instant(dialect), INPLACE, INPLACE_SHARED, COPY], expected)
             };
             DraftStatement {
-                statement: alter(table, clauses::clauses(&share.changes)),
+                statement: alter(table, clauses::clauses(&share.changes, dialect)),
                 table: table.clone(),
                 summary: summary::summary(&share.changes),
                 effect: Effect::Part(share.changes),

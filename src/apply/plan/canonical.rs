@@ -91,7 +91,7 @@ async fn one(oracle: &mut Oracle<'_, '_>, observed: &Observed, desired: &Desired
             }
             // Without checks every parent may be missing: what it says of the parent is the rehearsal's business.
             scratch.foreign_key_checks(false).await?;
-            scratch.run(&sql::print_create_table(&stripped, Style::Plain)).await?;
+            scratch.run(&sql::print_create_table(&stripped, Style::Plain, observed.facts().dialect())).await?;
             let text = scratch.show_create(&written.name).await?;
             scratch.drop_table(&written.name).await?;
             scratch.foreign_key_checks(true).await?;
@@ -103,8 +103,9 @@ async fn one(oracle: &mut Oracle<'_, '_>, observed: &Observed, desired: &Desired
             stripped.foreign_keys.clear();
             stripped.partitioning = None;
             stripped.indexes.retain(|index| index.kind != IndexKind::Fulltext);
-            let text =
-                canonicalizer.canonical(&written.name, &sql::print_create_table(&stripped, Style::Plain)).await?;
+            let text = canonicalizer
+                .canonical(&written.name, &sql::print_create_table(&stripped, Style::Plain, observed.facts().dialect()))
+                .await?;
             Ok(read(Some(text), observed)
                 .map_or_else(|| desired.canonical.clone(), |table| merged(table, &desired.canonical)))
         }
@@ -217,7 +218,7 @@ pub(super) fn reason_of(error: &MysqlError) -> RefusalReason {
 /// The server's words, with its number.
 pub(super) fn in_words(error: &MysqlError) -> String {
     match error.code {
-        Some(code) => format!("MySQL refuses it: {} (error {code})", error.message),
-        None => format!("MySQL refuses it: {}", error.message),
+        Some(code) => format!("the server refuses it: {} (error {code})", error.message),
+        None => format!("the server refuses it: {}", error.message),
     }
 }

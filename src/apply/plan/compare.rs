@@ -127,11 +127,14 @@ fn look(observed: &Observed, declared: &DesiredTable) -> Verdict {
     if live.is_some_and(|live| same(live, &canonical)) {
         return Verdict::InSync;
     }
-    if let Some(what) = unrepresentable(&declared.table) {
+    if let Some(what) = unrepresentable(&declared.table, observed.facts().dialect()) {
         return Verdict::Refused(refuse(
             declared,
             RefusalReason::NotRepresentable,
-            &format!("{what}, which MySQL stores but cannot show back: the table would differ for ever; leave it out"),
+            &format!(
+                "{what}, which {} stores but cannot show back: the table would differ for ever; leave it out",
+                observed.facts().flavour.product()
+            ),
         ));
     }
     Verdict::Open(Box::new(Desired { declared: declared.clone(), canonical }))

@@ -76,7 +76,9 @@ impl Rehearsal<'_> {
             let texts: Vec<String> = statement
                 .candidates
                 .iter()
-                .map(|candidate| sql::print_statement(&inside(statement.with(*candidate))))
+                .map(|candidate| {
+                    sql::print_statement(&inside(statement.with(*candidate)), self.observed.facts().dialect())
+                })
                 .collect();
             match scratch.try_candidates(&texts).await {
                 Ok(accepted) => {
@@ -235,8 +237,11 @@ impl Rehearsal<'_> {
             }
             let Ok(table) = definition.table() else { continue };
             let inner = self.copy_of(name, table);
-            let text =
-                if inner == *table { definition.text.clone() } else { sql::print_create_table(&inner, Style::Plain) };
+            let text = if inner == *table {
+                definition.text.clone()
+            } else {
+                sql::print_create_table(&inner, Style::Plain, self.observed.facts().dialect())
+            };
             scratch.run(&text).await?;
         }
         scratch.foreign_key_checks(true).await
@@ -276,7 +281,7 @@ impl Rehearsal<'_> {
             }
             (reason, _) => reason,
         };
-        let text = sql::print_statement(&statement.statement);
+        let text = sql::print_statement(&statement.statement, self.observed.facts().dialect());
         let message = format!("{}; the statement was: {text}", in_words(error));
         match self.declared_of(&statement.table) {
             Some(declared) => refuse(declared, reason, &message),
@@ -347,8 +352,8 @@ impl Rehearsal<'_> {
             Change::AlterTable(difference) => (
                 &difference.desired.name,
                 super::super::observe::first_difference(
-                    &sql::print_create_table(&difference.desired, Style::Plain),
-                    &sql::print_create_table(&difference.live, Style::Plain),
+                    &sql::print_create_table(&difference.desired, Style::Plain, self.observed.facts().dialect()),
+                    &sql::print_create_table(&difference.live, Style::Plain, self.observed.facts().dialect()),
                 ),
             ),
             Change::CreateTable { table, .. } => (&table.name, "it would still be missing".to_owned()),
