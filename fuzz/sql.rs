@@ -6,23 +6,29 @@
 mod memory;
 
 use libfuzzer_sys::fuzz_target;
-use tablewright::model::Version;
+use tablewright::model::{Dialect, Flavour, Version};
 use tablewright::sql::{self, Style};
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     memory::bounded(bytes.len(), || {
-        for version in [Version { major: 9, minor: 7, patch: 4 }, Version { major: 8, minor: 0, patch: 11 }] {
-            let _ = sql::parse_script(text, version).map(sql::fold_script);
-            if let Ok(table) = sql::parse_create_table(text, version) {
-                let printed = sql::print_create_table(&table, Style::Plain);
-                let again = sql::parse_create_table(&printed, version);
+        let mysql = Dialect::mysql;
+        let mariadb = Dialect::new(Flavour::Mariadb, Version { major: 10, minor: 11, patch: 18 });
+        for dialect in [
+            mysql(Version { major: 9, minor: 7, patch: 4 }),
+            mysql(Version { major: 8, minor: 0, patch: 11 }),
+            mariadb,
+        ] {
+            let _ = sql::parse_script(text, dialect).map(sql::fold_script);
+            if let Ok(table) = sql::parse_create_table(text, dialect) {
+                let printed = sql::print_create_table(&table, Style::Plain, dialect);
+                let again = sql::parse_create_table(&printed, dialect);
                 assert_eq!(again.as_ref().ok(), Some(&table), "{printed}");
             }
         }
-        if let Ok(statement) = sql::parse_statement(text) {
-            let printed = sql::print_statement(&statement);
-            let again = sql::parse_statement(&printed);
+        if let Ok(statement) = sql::parse_statement(text, Dialect::NEWEST) {
+            let printed = sql::print_statement(&statement, Dialect::NEWEST);
+            let again = sql::parse_statement(&printed, Dialect::NEWEST);
             assert_eq!(again.as_ref().ok(), Some(&statement), "{printed}");
         }
         if let Ok(expression) = sql::parse_expression(text) {

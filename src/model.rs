@@ -7,6 +7,7 @@
 mod column;
 mod data_type;
 mod desired;
+mod dialect;
 mod foreign_key;
 mod index;
 mod name;
@@ -18,6 +19,7 @@ mod table;
 pub use column::{Column, ColumnDefault, ColumnFormat, Expression, Generated, GeneratedKind, Literal, Storage};
 pub use data_type::{CharacterSpec, DataType, GeometryKind, IntegerKind, TextSize};
 pub use desired::{DesiredTable, Ensure, Origin, PartitionManagement};
+pub use dialect::{Dialect, Feature, InstantAdd, UnusedIndex};
 pub use foreign_key::{Check, ForeignKey, ForeignKeyEdge, ReferentialAction};
 pub use index::{Index, IndexAlgorithm, IndexKind, KeyPart, KeyTarget, PrimaryKey};
 pub use name::{ColumnName, ConstraintName, IndexName, PartitionName, SchemaName, TableName};

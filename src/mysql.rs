@@ -23,6 +23,7 @@ mod introspect;
 mod masking;
 mod one_statement;
 mod pool;
+mod queries;
 mod replica;
 mod rows;
 mod running;

@@ -1,10 +1,10 @@
-//! MySQL's canonical form of a table, computed without asking a server.
+//! The server's canonical form of a table, computed without asking a server.
 //!
 //! It is the fast path: two tables that come out equal here are equal on the server; where they differ, the server is
 //! asked (a temporary or scratch table is created and read back). So every rule here may leave something as written,
 //! but must never turn two tables that the server tells apart into the same one.
 //!
-//! One quirk of MySQL per file, each with its why.
+//! One quirk per file, each with its why.
 
 mod character_sets;
 mod characters;
@@ -12,14 +12,19 @@ mod checked;
 mod constraints;
 mod decimal;
 mod defaults;
+mod features;
 mod foreign_keys;
 mod indexes;
+mod json;
 mod keys;
 mod nullability;
 mod options;
 mod partitions;
 mod temporal;
 mod types;
+mod written;
+
+pub use written::{in_words_of, unsaid_actions};
 
 use crate::model::{SchemaDefaults, ServerFacts, Table};
 
@@ -80,18 +85,21 @@ pub enum NormalizeError {
 
 /// The canonical form of a table as written.
 pub fn desired(written: &Table, server: &ServerFacts, schema: &SchemaDefaults) -> Result<Table, NormalizeError> {
+    let dialect = server.dialect();
     let mut table = written.clone();
     checked::names(&table)?;
+    features::check(&table, dialect)?;
     options::desired(&mut table, server, schema)?;
+    json::columns(&mut table, dialect);
     characters::columns(&mut table, server)?;
-    types::columns(&mut table);
-    nullability::columns(&mut table)?;
-    defaults::columns(&mut table)?;
-    keys::prefixes(&mut table);
+    types::columns(&mut table, dialect);
+    nullability::columns(&mut table, dialect)?;
+    defaults::columns(&mut table, dialect)?;
+    keys::prefixes(&mut table, dialect);
     foreign_keys::references(&mut table);
     indexes::names_and_implied(&mut table);
     indexes::sort(&mut table);
-    constraints::names(&mut table);
+    constraints::names(&mut table, dialect);
     partitions::desired(&mut table);
     checked::columns_exist(&table)?;
     checked::unique_names(&table)?;
@@ -105,7 +113,7 @@ pub fn live(parsed: &Table, server: &ServerFacts, schema: &SchemaDefaults) -> Ta
     // A character set that this build does not know stays as printed; it still equals itself.
     let _ = options::desired(&mut table, server, schema);
     characters::live(&mut table, server);
-    types::columns(&mut table);
+    types::columns(&mut table, server.dialect());
     nullability::live(&mut table);
     foreign_keys::references(&mut table);
     partitions::desired(&mut table);

@@ -24,7 +24,9 @@ mod proptests;
 mod script;
 
 pub use error::{Located, SqlError};
-pub use expression::{expression_columns, rename_columns, same_expression};
+pub use expression::{
+    expression_columns, has_damaged_introducer, rename_columns, same_expression, without_damaged_introducers,
+};
 pub use identifier::{IdentifierProblem, check_identifier, quote_identifier, quote_string};
 pub use parse::{
     parse_create_table, parse_data_type, parse_default_expression, parse_expression, parse_key_expression,

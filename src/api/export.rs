@@ -13,7 +13,8 @@ use super::table::{
 };
 use super::{EnsureSpec, Table, TableSpec};
 use crate::model::{
-    self, DesiredTable, Ensure, IndexAlgorithm, IndexKind, KeyPart, KeyTarget, PartitionManagement, ReferentialAction,
+    self, DesiredTable, Dialect, Ensure, IndexAlgorithm, IndexKind, KeyPart, KeyTarget, PartitionManagement,
+    ReferentialAction,
 };
 use crate::plan::proposal::DatabaseReference;
 use crate::sql::{self, Style};
@@ -44,14 +45,14 @@ struct NotStructured;
 ///
 /// # Errors
 /// When the table holds what must not stand in a manifest: the CONNECTION of a FEDERATED table, which may hold a password.
-pub fn to_manifest(table: &model::Table, database: &str) -> Result<Table, ExportError> {
+pub fn to_manifest(table: &model::Table, database: &str, dialect: Dialect) -> Result<Table, ExportError> {
     if table.options.connection.is_some() {
         return Err(ExportError::NotRepresentable {
             table: table.name.to_string(),
             what: "its CONNECTION may hold a password, which belongs in no manifest".to_owned(),
         });
     }
-    let spec = structured(table, database).unwrap_or_else(|NotStructured| as_sql(table, database));
+    let spec = structured(table, database, dialect).unwrap_or_else(|NotStructured| as_sql(table, database, dialect));
     Ok(named(table, spec))
 }
 
@@ -59,12 +60,12 @@ pub fn to_manifest(table: &model::Table, database: &str) -> Result<Table, Export
 ///
 /// # Errors
 /// As [`to_manifest`].
-pub fn to_declaration(desired: &DesiredTable, database: &str) -> Result<Table, ExportError> {
+pub fn to_declaration(desired: &DesiredTable, database: &str, dialect: Dialect) -> Result<Table, ExportError> {
     // Without `..`: a new part must be decided on here.
     let DesiredTable { table, ensure, renamed_from, column_renames, partitions, manages_counter: _, origin: _ } =
         desired;
     let mut manifest = match ensure {
-        Ensure::Present => to_manifest(table, database)?,
+        Ensure::Present => to_manifest(table, database, dialect)?,
         Ensure::Absent => {
             let mut spec = empty(database);
             spec.ensure = EnsureSpec::Absent;
@@ -88,9 +89,9 @@ pub fn to_declaration(desired: &DesiredTable, database: &str) -> Result<Table, E
 ///
 /// # Errors
 /// As [`to_manifest`].
-pub fn to_sql_manifest(table: &model::Table, database: &str) -> Result<Table, ExportError> {
-    to_manifest(table, database)?;
-    Ok(named(table, as_sql(table, database)))
+pub fn to_sql_manifest(table: &model::Table, database: &str, dialect: Dialect) -> Result<Table, ExportError> {
+    to_manifest(table, database, dialect)?;
+    Ok(named(table, as_sql(table, database, dialect)))
 }
 
 /// The Table object as YAML, fields in the order of the reference.
@@ -116,23 +117,23 @@ fn empty(database: &str) -> TableSpec {
     TableSpec::new(DatabaseReference { name: database.to_owned(), namespace: None })
 }
 
-fn as_sql(table: &model::Table, database: &str) -> TableSpec {
+fn as_sql(table: &model::Table, database: &str, dialect: Dialect) -> TableSpec {
     let mut spec = empty(database);
     let mut table = table.clone();
     // The counter is never managed unless somebody asks for it.
     table.options.auto_increment = None;
-    spec.sql = Some(sql::print_create_table(&table, Style::Plain));
+    spec.sql = Some(sql::print_create_table(&table, Style::Plain, dialect));
     spec
 }
 
-fn structured(table: &model::Table, database: &str) -> Result<TableSpec, NotStructured> {
+fn structured(table: &model::Table, database: &str, dialect: Dialect) -> Result<TableSpec, NotStructured> {
     // Without `..`: a new part must be decided on here.
     let model::Table { name: _, columns, primary_key, indexes, foreign_keys, checks, options, partitioning } = table;
     let mut spec = empty(database);
     spec.columns = columns.iter().map(|column| columns::column(column, table)).collect::<Result<_, _>>()?;
     spec.primary_key = primary_key.as_ref().map(primary_key_spec).transpose()?;
     spec.indexes = indexes.iter().map(index).collect::<Result<_, _>>()?;
-    spec.foreign_keys = foreign_keys.iter().map(foreign_key).collect::<Result<_, _>>()?;
+    spec.foreign_keys = foreign_keys.iter().map(|key| foreign_key(key, dialect)).collect::<Result<_, _>>()?;
     spec.checks = checks.iter().map(check).collect::<Result<_, _>>()?;
     spec.options = options::options(options)?;
     spec.partitioning = partitioning.as_ref().map(partitions::partitioning).transpose()?;
@@ -214,7 +215,7 @@ fn index_algorithm(algorithm: IndexAlgorithm) -> Result<IndexAlgorithmSpec, NotS
     }
 }
 
-fn foreign_key(key: &model::ForeignKey) -> Result<ForeignKeySpec, NotStructured> {
+fn foreign_key(key: &model::ForeignKey, dialect: Dialect) -> Result<ForeignKeySpec, NotStructured> {
     let model::ForeignKey {
         name,
         index_name,
@@ -234,19 +235,23 @@ fn foreign_key(key: &model::ForeignKey) -> Result<ForeignKeySpec, NotStructured>
             table: referenced_table.to_string(),
             columns: referenced_columns.iter().map(ToString::to_string).collect(),
         },
-        on_delete: action(*on_delete),
-        on_update: action(*on_update),
+        on_delete: action(*on_delete, dialect)?,
+        on_update: action(*on_update, dialect)?,
     })
 }
 
-fn action(action: ReferentialAction) -> ForeignKeyActionSpec {
-    match action {
+fn action(action: ReferentialAction, dialect: Dialect) -> Result<ForeignKeyActionSpec, NotStructured> {
+    // In a manifest it may as well be unsaid.
+    if action == ReferentialAction::NoAction && action != dialect.unsaid_action() {
+        return Err(NotStructured);
+    }
+    Ok(match action {
         ReferentialAction::NoAction => ForeignKeyActionSpec::NoAction,
         ReferentialAction::Restrict => ForeignKeyActionSpec::Restrict,
         ReferentialAction::Cascade => ForeignKeyActionSpec::Cascade,
         ReferentialAction::SetNull => ForeignKeyActionSpec::SetNull,
         ReferentialAction::SetDefault => ForeignKeyActionSpec::SetDefault,
-    }
+    })
 }
 
 fn check(check: &model::Check) -> Result<CheckSpec, NotStructured> {

@@ -3,7 +3,7 @@
 //! Every table that can be read is returned, and every problem found on the way, each with where it stands, what it is and
 //! what to do. Whoever gets a problem must touch nothing.
 //!
-//! `version` is the server's (or the one that is meant): executable comments and inline REFERENCES in SQL depend on it.
+//! `dialect` is the server's (or the one that is meant): executable comments and inline REFERENCES in SQL depend on it.
 
 mod convert;
 mod documents;
@@ -18,12 +18,13 @@ use std::fmt;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::model::{DesiredTable, Origin, Version};
+use crate::model::{DesiredTable, Dialect, Origin};
 
 use sha2::Digest;
 
 use super::Table;
-use crate::sql;
+use crate::normalize;
+use crate::sql::{self, Located};
 
 /// What was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -80,7 +81,7 @@ impl fmt::Display for Problem {
 impl std::error::Error for Problem {}
 
 /// Reads files and directories (recursively); `-` is `stdin`.
-pub fn read(paths: &[PathBuf], stdin: &mut dyn Read, version: Version) -> Manifests {
+pub fn read(paths: &[PathBuf], stdin: &mut dyn Read, dialect: Dialect) -> Manifests {
     let mut manifests = Manifests::default();
     if paths.is_empty() {
         manifests.problems.push(Problem::of_path(
@@ -90,26 +91,29 @@ pub fn read(paths: &[PathBuf], stdin: &mut dyn Read, version: Version) -> Manife
         ));
     }
     for path in paths {
-        let found = if path.as_os_str() == "-" { read_stdin(stdin, version) } else { read_path(path, version) };
+        let found = if path.as_os_str() == "-" { read_stdin(stdin, dialect) } else { read_path(path, dialect) };
         manifests.take(found);
     }
     manifests
 }
 
 /// Reads YAML text (also JSON) with any number of documents; `path` is for messages.
-pub fn read_yaml(path: &str, text: &str, version: Version) -> Manifests {
-    documents::read(path, text, version).manifests
+pub fn read_yaml(path: &str, text: &str, dialect: Dialect) -> Manifests {
+    documents::read(path, text, dialect).manifests
 }
 
 /// Reads a script of CREATE TABLE statements; `path` is for messages.
-pub fn read_sql(path: &str, text: &str, version: Version) -> Manifests {
-    let folded = sql::parse_script(text, version).and_then(sql::fold_script);
+pub fn read_sql(path: &str, text: &str, dialect: Dialect) -> Manifests {
+    let folded = sql::parse_script(text, dialect).and_then(sql::fold_script);
     let origin = |line, column| Origin::File { path: path.to_owned(), line, column };
     match folded {
         Ok(tables) => Manifests {
             tables: tables
                 .into_iter()
-                .map(|table| DesiredTable::present(table.value, origin(table.line, table.column)))
+                .map(|Located { mut value, line, column, offset: _ }| {
+                    normalize::in_words_of(&mut value, dialect);
+                    DesiredTable::present(value, origin(line, column))
+                })
                 .collect(),
             ..Manifests::default()
         },
@@ -132,14 +136,14 @@ pub fn read_sql(path: &str, text: &str, version: Version) -> Manifests {
 ///
 /// # Errors
 /// Everything that is wrong with it, in the order of its fields.
-pub fn desired_table(table: &Table, version: Version) -> Result<DesiredTable, Vec<Problem>> {
+pub fn desired_table(table: &Table, dialect: Dialect) -> Result<DesiredTable, Vec<Problem>> {
     let origin = Origin::Object {
         kind: "Table".to_owned(),
         namespace: table.metadata.namespace.clone().unwrap_or_default(),
         name: table.metadata.name.clone().unwrap_or_default(),
     };
     let name = table.metadata.name.as_deref().unwrap_or_default();
-    convert::desired(&table.spec, name, origin.clone(), version).map_err(|faults| {
+    convert::desired(&table.spec, name, origin.clone(), dialect).map_err(|faults| {
         faults
             .into_iter()
             .map(|fault| Problem {
@@ -179,21 +183,21 @@ impl Problem {
     }
 }
 
-fn read_stdin(stdin: &mut dyn Read, version: Version) -> Manifests {
+fn read_stdin(stdin: &mut dyn Read, dialect: Dialect) -> Manifests {
     let mut bytes = Vec::new();
     let path = Path::new("-");
     if let Err(error) = stdin.read_to_end(&mut bytes) {
         let problem = Problem::of_path(Some(path), format!("standard input cannot be read: {error}"), "try again");
         return Manifests::of_problem(problem);
     }
-    read_bytes(path, bytes, None, version)
+    read_bytes(path, bytes, None, dialect)
 }
 
-fn read_path(path: &Path, version: Version) -> Manifests {
+fn read_path(path: &Path, dialect: Dialect) -> Manifests {
     let mut manifests = Manifests::default();
     match std::fs::metadata(path) {
         Err(error) => manifests.problems.push(unreadable(path, &error)),
-        Ok(metadata) if metadata.is_dir() => read_directory(path, version, &mut manifests),
+        Ok(metadata) if metadata.is_dir() => read_directory(path, dialect, &mut manifests),
         Ok(_) => {
             let Some(format) = files::format(path) else {
                 manifests.problems.push(Problem::of_path(
@@ -204,7 +208,7 @@ fn read_path(path: &Path, version: Version) -> Manifests {
                 return manifests;
             };
             match std::fs::read(path) {
-                Ok(bytes) => manifests = read_bytes(path, bytes, Some(format), version),
+                Ok(bytes) => manifests = read_bytes(path, bytes, Some(format), dialect),
                 Err(error) => manifests.problems.push(unreadable(path, &error)),
             }
         }
@@ -212,12 +216,12 @@ fn read_path(path: &Path, version: Version) -> Manifests {
     manifests
 }
 
-fn read_directory(path: &Path, version: Version, manifests: &mut Manifests) {
+fn read_directory(path: &Path, dialect: Dialect, manifests: &mut Manifests) {
     let mut failures = Vec::new();
     let files = files::walk(path, &mut |path, error| failures.push(unreadable(path, error)));
     let mut met = !failures.is_empty();
     manifests.problems.extend(failures);
-    for found in read_files(&files, version) {
+    for found in read_files(&files, dialect) {
         met |= found.tables > 0;
         manifests.take(found.manifests);
     }
@@ -233,7 +237,7 @@ fn read_directory(path: &Path, version: Version, manifests: &mut Manifests) {
 
 /// Reads files on every processor (parsing YAML is what a plan of a thousand unchanged tables mostly does here), and gives
 /// the results in the order of the files.
-fn read_files(files: &[(PathBuf, files::Format)], version: Version) -> Vec<documents::Found> {
+fn read_files(files: &[(PathBuf, files::Format)], dialect: Dialect) -> Vec<documents::Found> {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(8);
     let share = files.len().div_ceil(threads).max(16);
     std::thread::scope(|scope| {
@@ -241,7 +245,7 @@ fn read_files(files: &[(PathBuf, files::Format)], version: Version) -> Vec<docum
             .chunks(share)
             .map(|chunk| {
                 scope.spawn(move || {
-                    chunk.iter().map(|(file, format)| read_file(file, *format, version)).collect::<Vec<_>>()
+                    chunk.iter().map(|(file, format)| read_file(file, *format, dialect)).collect::<Vec<_>>()
                 })
             })
             .collect();
@@ -252,17 +256,17 @@ fn read_files(files: &[(PathBuf, files::Format)], version: Version) -> Vec<docum
     })
 }
 
-fn read_file(file: &Path, format: files::Format, version: Version) -> documents::Found {
+fn read_file(file: &Path, format: files::Format, dialect: Dialect) -> documents::Found {
     match std::fs::read(file) {
-        Ok(bytes) => found_in(file, bytes, format, version),
+        Ok(bytes) => found_in(file, bytes, format, dialect),
         Err(error) => documents::Found { manifests: Manifests::of_problem(unreadable(file, &error)), tables: 1 },
     }
 }
 
 /// A file that was named itself: one without a Table is a mistake.
-fn read_bytes(path: &Path, bytes: Vec<u8>, format: Option<files::Format>, version: Version) -> Manifests {
+fn read_bytes(path: &Path, bytes: Vec<u8>, format: Option<files::Format>, dialect: Dialect) -> Manifests {
     let format = format.unwrap_or_else(|| guess(&bytes));
-    let found = found_in(path, bytes, format, version);
+    let found = found_in(path, bytes, format, dialect);
     let mut manifests = found.manifests;
     if found.tables == 0 && manifests.problems.is_empty() {
         manifests.problems.push(Problem::of_path(
@@ -274,7 +278,7 @@ fn read_bytes(path: &Path, bytes: Vec<u8>, format: Option<files::Format>, versio
     manifests
 }
 
-fn found_in(path: &Path, bytes: Vec<u8>, format: files::Format, version: Version) -> documents::Found {
+fn found_in(path: &Path, bytes: Vec<u8>, format: files::Format, dialect: Dialect) -> documents::Found {
     let text = match String::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => {
@@ -293,9 +297,9 @@ fn found_in(path: &Path, bytes: Vec<u8>, format: files::Format, version: Version
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let name = path.display().to_string();
     let mut found = match format {
-        files::Format::Yaml => documents::read(&name, text, version),
+        files::Format::Yaml => documents::read(&name, text, dialect),
         files::Format::Sql => {
-            let manifests = read_sql(&name, text, version);
+            let manifests = read_sql(&name, text, dialect);
             documents::Found { tables: manifests.tables.len(), manifests }
         }
     };

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{ApplyError, Connections, Role};
-use crate::model::{DesiredTable, SchemaDefaults, ServerFacts, ServerUuid, TableName, Version};
+use crate::model::{DesiredTable, Dialect, SchemaDefaults, ServerFacts, ServerUuid, TableName};
 use crate::mysql::{self, ForeignKeyEdge, Server, ServerIdentity, TableKind};
 
 pub(crate) use definition::{Context, Definition, first_difference, meaning};
@@ -103,9 +103,9 @@ pub async fn survey(connections: &Connections) -> Result<Survey, ApplyError> {
 }
 
 impl Survey {
-    /// The server's version, by which manifests are read.
-    pub fn version(&self) -> Version {
-        self.identity.facts.version
+    /// The server's SQL, by which manifests are read.
+    pub fn dialect(&self) -> Dialect {
+        self.identity.facts.dialect()
     }
 
     /// Reads the live definitions of the named tables, of those they may be renamed from; with `prune`, of every table.

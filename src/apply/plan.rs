@@ -68,7 +68,7 @@ pub async fn plan(
         return finish(connections, observed, options, Work { refusals, ..Work::default() }).await;
     }
 
-    wear::mark(&mut live, &changes, primary, observed.facts().version)
+    wear::mark(&mut live, &changes, primary, observed.facts().dialect())
         .await
         .map_err(ApplyError::server(doing("reading the row versions of tables")))?;
     let drafting = Drafting { connections, observed, live: &live, surroundings: &surroundings };
@@ -288,6 +288,7 @@ async fn finish(
         changes: &changes,
         live: &live,
         draft: &draft,
+        dialect: observed.facts().dialect(),
         chosen: &chosen,
         sizes: &sizes,
         baseline: baseline(observed, &open, &surroundings),

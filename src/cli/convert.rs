@@ -8,7 +8,7 @@ use crate::sql::print_statement;
 
 use super::exit::Exit;
 use super::failure::Failure;
-use super::manifests;
+use super::manifests::{self, NEWEST};
 use super::options::{ManifestArgs, ManifestFormat};
 use super::terminal::Terminal;
 
@@ -25,7 +25,7 @@ pub(super) struct ConvertArgs {
 }
 
 pub(super) fn run(args: &ConvertArgs, terminal: &Terminal) -> Result<Exit, Failure> {
-    let tables = manifests::read(&args.manifests.paths, manifests::NEWEST)?;
+    let tables = manifests::read(&args.manifests.paths, NEWEST)?;
     let written = tables.iter().map(|table| one(table, args)).collect::<Result<Vec<_>, _>>()?;
     terminal.data(&joined(&written, args.format))?;
     Ok(Exit::Done)
@@ -34,13 +34,13 @@ pub(super) fn run(args: &ConvertArgs, terminal: &Terminal) -> Result<Exit, Failu
 fn one(desired: &DesiredTable, args: &ConvertArgs) -> Result<String, Failure> {
     match (args.format, desired.ensure) {
         (ManifestFormat::Sql, Ensure::Present) => {
-            Ok(format!("{};\n", print_statement(&Statement::CreateTable(Box::new(desired.table.clone())))))
+            Ok(format!("{};\n", print_statement(&Statement::CreateTable(Box::new(desired.table.clone())), NEWEST)))
         }
         (ManifestFormat::Sql, Ensure::Absent) => {
             Ok(format!("-- table {} is declared absent\n", super::text::one_line(desired.table.name.as_str())))
         }
         (ManifestFormat::Yaml, Ensure::Present | Ensure::Absent) => {
-            Ok(export::to_yaml(&export::to_declaration(desired, &args.database)?))
+            Ok(export::to_yaml(&export::to_declaration(desired, &args.database, NEWEST)?))
         }
     }
 }

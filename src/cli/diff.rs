@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::model::Version;
+use crate::model::{Dialect, Version};
 
 use super::exit::Exit;
 use super::failure::Failure;
@@ -39,8 +39,8 @@ pub(super) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<Exit, Failure>
     if standard_input(&args.from) && standard_input(&args.to) {
         return Err(Failure::usage("standard input cannot be both --from and --to"));
     }
-    let from = manifests::read(&args.from, args.server_version)?;
-    let to = manifests::read(&args.to, args.server_version)?;
+    let from = manifests::read(&args.from, Dialect::mysql(args.server_version))?;
+    let to = manifests::read(&args.to, Dialect::mysql(args.server_version))?;
     let planned = offline::plan(&from, &to, args.server_version, args.prune)?;
     let report = Report {
         proposal: planned.proposal,

@@ -83,14 +83,15 @@ fn one(observed: &Observed, name: &TableName, format: ManifestFormat, database: 
     let Some(definition) = observed.definition(name) else {
         return Err("it has vanished while it was read".to_owned());
     };
-    let mut table = parse_create_table(definition, observed.facts().version).map_err(|error| error.to_string())?;
-    if print_create_table(&table, Style::ShowCreate) != definition {
+    let dialect = observed.facts().dialect();
+    let mut table = parse_create_table(definition, dialect).map_err(|error| error.to_string())?;
+    if print_create_table(&table, Style::ShowCreate, dialect) != definition {
         return Err("its definition holds something that cannot be printed back exactly".to_owned());
     }
     table.options.auto_increment = None;
     match format {
-        ManifestFormat::Sql => Ok(format!("{};\n", print_create_table(&table, Style::Plain))),
-        ManifestFormat::Yaml => manifest::to_manifest(&table, database)
+        ManifestFormat::Sql => Ok(format!("{};\n", print_create_table(&table, Style::Plain, dialect))),
+        ManifestFormat::Yaml => manifest::to_manifest(&table, database, dialect)
             .map(|table| manifest::to_yaml(&table))
             .map_err(|error| error.to_string()),
     }

@@ -73,7 +73,7 @@ fn unreadable(problem: &Problem) -> (Finding, Option<Origin>) {
 
 /// What the newest server would refuse.
 fn invalid(desired: &DesiredTable) -> Option<(Finding, Option<Origin>)> {
-    let server = ServerFacts::mysql_defaults(NEWEST);
+    let server = ServerFacts::mysql_defaults(NEWEST.version());
     if desired.ensure == Ensure::Absent {
         return None;
     }

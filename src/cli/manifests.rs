@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::api::manifest::{self, Manifests, Problem};
 use crate::apply::{Connections, Survey, survey};
-use crate::model::{DesiredTable, Origin, Version};
+use crate::model::{DesiredTable, Dialect, Origin};
 
 use super::failure::Failure;
 
@@ -31,11 +31,11 @@ impl fmt::Display for Problems {
 }
 
 /// What is assumed where no server is asked.
-pub(super) const NEWEST: Version = Version { major: 9, minor: 7, patch: 0 };
+pub(super) const NEWEST: Dialect = Dialect::NEWEST;
 
-/// The tables that the files declare, as a server of this version reads them.
-pub(super) fn read(paths: &[PathBuf], version: Version) -> Result<Vec<DesiredTable>, Failure> {
-    tables(manifest::read(paths, &mut std::io::stdin().lock(), version))
+/// The tables that the files declare, as a server of this dialect reads them.
+pub(super) fn read(paths: &[PathBuf], dialect: Dialect) -> Result<Vec<DesiredTable>, Failure> {
+    tables(manifest::read(paths, &mut std::io::stdin().lock(), dialect))
 }
 
 fn tables(read: Manifests) -> Result<Vec<DesiredTable>, Failure> {
@@ -58,8 +58,10 @@ pub(super) async fn read_for(
     // Read while the server answers, as the newest reads them; anew in the rare case that it makes a difference.
     let (early, surveyed) = tokio::join!(read_beside(paths, &input, NEWEST), survey(connections));
     match surveyed {
-        Ok(survey) if early.depends_on_version && survey.version() != NEWEST => {
-            let read = read_beside(paths, &input, survey.version()).await;
+        Ok(survey)
+            if !NEWEST.reads_like(survey.dialect()) || (early.depends_on_version && survey.dialect() != NEWEST) =>
+        {
+            let read = read_beside(paths, &input, survey.dialect()).await;
             Ok((tables(read)?, survey))
         }
         Ok(survey) => Ok((tables(early)?, survey)),
@@ -71,9 +73,9 @@ pub(super) async fn read_for(
 }
 
 /// Reads on a thread of its own, beside the talk with the server.
-async fn read_beside(paths: &[PathBuf], input: &Arc<[u8]>, version: Version) -> Manifests {
+async fn read_beside(paths: &[PathBuf], input: &Arc<[u8]>, dialect: Dialect) -> Manifests {
     let (paths, input) = (paths.to_vec(), input.clone());
-    let work = move || manifest::read(&paths, &mut &*input, version);
+    let work = move || manifest::read(&paths, &mut &*input, dialect);
     match tokio::task::spawn_blocking(work).await {
         Ok(read) => read,
         // A panic of the reader is a defect of ours: let it be seen as one.

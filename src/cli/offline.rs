@@ -2,7 +2,7 @@
 
 use crate::diff::{self, Desired, History, LiveSchema, LiveTable};
 use crate::model::{
-    DesiredTable, Ensure, ForeignKey, ForeignKeyEdge, SchemaDefaults, ServerFacts, Table, TableName, Version,
+    DesiredTable, Dialect, Ensure, ForeignKey, ForeignKeyEdge, SchemaDefaults, ServerFacts, Table, TableName, Version,
 };
 use crate::normalize::{self, NormalizeError};
 use crate::plan::proposal::{Baseline, DatabaseReference, Fingerprint, Proof, Proposal, Refusal, RefusalReason};
@@ -50,7 +50,10 @@ pub(super) fn plan(
         .iter()
         .map(|table| Fingerprint {
             table: table.to_string(),
-            sha256: live.tables.get(table).map_or_else(|| ABSENT.to_owned(), |live| printed(&live.table)),
+            sha256: live
+                .tables
+                .get(table)
+                .map_or_else(|| ABSENT.to_owned(), |live| printed(&live.table, server.dialect())),
         })
         .collect();
     let mut proposal = propose(&Request {
@@ -59,6 +62,7 @@ pub(super) fn plan(
         changes: &changes,
         live: &live,
         draft: &draft,
+        dialect: server.dialect(),
         chosen: &[],
         sizes: &std::collections::BTreeMap::new(),
         baseline: Baseline { server_uuid: String::new(), fingerprints },
@@ -76,8 +80,8 @@ pub(super) fn schema_defaults() -> SchemaDefaults {
     SchemaDefaults { character_set: "utf8mb4".to_owned(), collation: "utf8mb4_0900_ai_ci".to_owned() }
 }
 
-fn printed(table: &Table) -> String {
-    fingerprint(&print_create_table(table, Style::ShowCreate))
+fn printed(table: &Table, dialect: Dialect) -> String {
+    fingerprint(&print_create_table(table, Style::ShowCreate, dialect))
 }
 
 fn live_schema(from: &[DesiredTable], server: &ServerFacts, defaults: &SchemaDefaults) -> Result<LiveSchema, Failure> {

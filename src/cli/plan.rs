@@ -79,11 +79,11 @@ pub(super) fn exit(report: &Report, detailed: bool) -> Exit {
 
 /// All that renderers may say about what was planned.
 pub(super) fn report(target: &Target, observed: &Observed, planned: &Planned, desired: &[DesiredTable]) -> Report {
-    let version = observed.facts().version;
+    let server = observed.facts().dialect();
     Report {
         proposal: planned.proposal().clone(),
         refusals: planned.refusals().to_vec(),
-        target: format!("{} on {} (MySQL {version})", target.schema, target.primary.address()),
+        target: format!("{} on {} ({server})", target.schema, target.primary.address()),
         compared: desired.len(),
         origins: manifests::origins(desired),
         notes: Vec::new(),

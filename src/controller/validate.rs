@@ -10,7 +10,7 @@ use kube::ResourceExt;
 use super::claims::{Claim, contested};
 use super::store::ObjectKey;
 use crate::api::{self, Database, Reason, Table, labels, manifest};
-use crate::model::{DesiredTable, TableName, Version};
+use crate::model::{DesiredTable, Dialect, TableName};
 
 /// A Table that may be compared with what is live.
 #[derive(Clone)]
@@ -61,25 +61,25 @@ pub(crate) struct Validated {
 #[derive(Default)]
 pub(crate) struct Conversions(BTreeMap<ObjectKey, Conversion>);
 
-/// Of which object, generation and server version, and what came of it.
-type Conversion = (String, i64, Version, Result<Arc<DesiredTable>, String>);
+/// Of which object, generation and server, and what came of it.
+type Conversion = (String, i64, Dialect, Result<Arc<DesiredTable>, String>);
 
 impl Conversions {
-    fn of(&mut self, key: &ObjectKey, table: &Table, version: Version) -> Result<Arc<DesiredTable>, String> {
+    fn of(&mut self, key: &ObjectKey, table: &Table, dialect: Dialect) -> Result<Arc<DesiredTable>, String> {
         let uid = table.uid().unwrap_or_default();
         let generation = table.metadata.generation.unwrap_or_default();
         if let Some((known, at, of, result)) = self.0.get(key)
             && *known == uid
             && *at == generation
-            && *of == version
+            && *of == dialect
         {
             return result.clone();
         }
-        let result = manifest::desired_table(table, version).map(Arc::new).map_err(|problems| {
+        let result = manifest::desired_table(table, dialect).map(Arc::new).map_err(|problems| {
             let problems: Vec<String> = problems.iter().map(describe).collect();
             problems.join("\n")
         });
-        self.0.insert(key.clone(), (uid, generation, version, result.clone()));
+        self.0.insert(key.clone(), (uid, generation, dialect, result.clone()));
         result
     }
 
@@ -93,15 +93,15 @@ fn describe(problem: &manifest::Problem) -> String {
     api::manifest::Problem { origin: None, ..problem.clone() }.to_string()
 }
 
-/// Sorts the Tables of a Database into those that may be compared and those that may not. `server`: its version and
+/// Sorts the Tables of a Database into those that may be compared and those that may not. `server`: its SQL and
 /// `lower_case_table_names`.
 pub(crate) fn validate(
     database: &Database,
     tables: &BTreeMap<ObjectKey, Arc<Table>>,
-    server: (Version, u8),
+    server: (Dialect, u8),
     conversions: &mut Conversions,
 ) -> Validated {
-    let (version, lower_case_table_names) = server;
+    let (dialect, lower_case_table_names) = server;
     conversions.keep(tables);
     let own = database.namespace().unwrap_or_default();
     let mut validated = Validated::default();
@@ -119,7 +119,7 @@ pub(crate) fn validate(
             validated.unfit.insert(key.clone(), Unfit { reason: Reason::NamespaceNotAllowed, message });
             continue;
         }
-        match conversions.of(key, object, version) {
+        match conversions.of(key, object, dialect) {
             Ok(desired) => {
                 let candidate = Candidate { key: key.clone(), object: object.clone(), desired };
                 validated.candidates.insert(key.clone(), candidate);

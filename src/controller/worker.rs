@@ -172,7 +172,7 @@ impl Worker {
             gathered.plans = self.plans.over(self.context.plans.of(&self.key));
         }
         // validate: no client required.
-        let server = (self.session.version(), self.session.lower_case_table_names());
+        let server = (self.session.dialect(), self.session.lower_case_table_names());
         let validated = validate(&database, &gathered.tables, server, &mut self.conversions);
         self.sync_views(&validated);
         // inspect: MySQL required.

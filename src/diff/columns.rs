@@ -1,6 +1,8 @@
 //! Columns: which are added, dropped, modified, moved.
 
-use crate::model::{Column, ColumnDefault, ColumnName, DataType, Generated, GeneratedKind, Position, Table};
+use crate::model::{
+    Column, ColumnDefault, ColumnName, DataType, Expression, Generated, GeneratedKind, Position, Table,
+};
 use crate::sql;
 
 use super::change::TableChange;
@@ -19,6 +21,7 @@ pub(crate) fn same_definition(live: &Column, desired: &Column) -> bool {
         generated,
         visible,
         comment,
+        check,
         format,
         storage,
         engine_attribute,
@@ -33,6 +36,7 @@ pub(crate) fn same_definition(live: &Column, desired: &Column) -> bool {
         && same_generated(generated.as_ref(), desired.generated.as_ref())
         && *visible == desired.visible
         && *comment == desired.comment
+        && same_check(check.as_ref(), desired.check.as_ref())
         && *format == desired.format
         && *storage == desired.storage
         && *engine_attribute == desired.engine_attribute
@@ -47,6 +51,14 @@ pub(crate) fn same_default(live: Option<&ColumnDefault>, desired: Option<&Column
             sql::same_expression(live, desired)
         }
         (live, desired) => live == desired,
+    }
+}
+
+fn same_check(live: Option<&Expression>, desired: Option<&Expression>) -> bool {
+    match (live, desired) {
+        (None, None) => true,
+        (Some(live), Some(desired)) => sql::same_expression(live, desired),
+        (None, Some(_)) | (Some(_), None) => false,
     }
 }
 

@@ -25,6 +25,8 @@ pub struct Column {
     pub visible: bool,
     /// `COMMENT`, unescaped; empty when there is none.
     pub comment: String,
+    /// `CHECK` that belongs to the column alone, where the server has such (MariaDB); elsewhere it is the table's.
+    pub check: Option<Expression>,
     /// `COLUMN_FORMAT`; canonical `None` for `DEFAULT`.
     pub format: Option<ColumnFormat>,
     /// `STORAGE`; canonical `None` for `DEFAULT`.
@@ -50,6 +52,7 @@ impl Column {
             generated: None,
             visible: true,
             comment: String::new(),
+            check: None,
             format: None,
             storage: None,
             engine_attribute: None,

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::Dialect;
+
 /// A server's `@@server_uuid`, lower case.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ServerUuid(pub String);
@@ -34,6 +36,16 @@ pub enum Flavour {
     Mysql,
     /// MariaDB.
     Mariadb,
+}
+
+impl Flavour {
+    /// The name as people know it.
+    pub fn product(self) -> &'static str {
+        match self {
+            Self::Mysql => "MySQL",
+            Self::Mariadb => "MariaDB",
+        }
+    }
 }
 
 /// A server's version.
@@ -76,6 +88,11 @@ pub struct ServerFacts {
 }
 
 impl ServerFacts {
+    /// The SQL that this server prints and takes.
+    pub fn dialect(&self) -> Dialect {
+        Dialect::new(self.flavour, self.version)
+    }
+
     /// What a server of this version has when nobody changed its settings; for work without a server.
     pub fn mysql_defaults(version: Version) -> Self {
         Self {

@@ -60,7 +60,7 @@ pub(super) async fn blockers_on(
     if tables.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = session.query_in(include_str!("queries/metadata_locks.sql"), &[schema], tables).await?;
+    let rows = locks(session, schema, tables).await?;
     let ages = if rows.is_empty() { BTreeMap::new() } else { transaction_ages(session).await?.unwrap_or_default() };
     let mut out: Vec<Blocker> = Vec::with_capacity(rows.len());
     for row in &rows {
@@ -88,6 +88,19 @@ pub(super) async fn blockers_on(
         (other.granted, other.seconds, one.connection_id).cmp(&(one.granted, one.seconds, other.connection_id))
     });
     Ok(out)
+}
+
+/// Rows of metadata locks, from the first source that the server has.
+async fn locks(session: &mut Session, schema: &str, tables: &[&str]) -> Result<Vec<sqlx::mysql::MySqlRow>, MysqlError> {
+    let sources = session.queries().metadata_locks;
+    for (at, source) in sources.iter().enumerate() {
+        match session.query_in(source, &[schema], tables).await {
+            // Unknown table: its plugin is not installed.
+            Err(error) if error.code == Some(1109) && at + 1 < sources.len() => {}
+            answer => return answer,
+        }
+    }
+    Ok(Vec::new())
 }
 
 /// Transactions older than this, oldest first. Needs PROCESS (else an error of kind Denied).

@@ -70,7 +70,7 @@ impl fmt::Display for MysqlError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: {}", self.server, self.message)?;
         if let Some(code) = self.code {
-            write!(formatter, " (MySQL error {code})")?;
+            write!(formatter, " (error {code})")?;
         }
         if let Some(statement) = &self.statement {
             let shown: String = statement.chars().take(SHOWN_STATEMENT).collect();
@@ -253,9 +253,8 @@ fn kind_of(code: u16) -> MysqlErrorKind {
         1317 | 3024 | 1969 => MysqlErrorKind::Interrupted,
         1051 | 1146 => MysqlErrorKind::NoSuchTable,
         1022 | 1062 | 1138 | 1169 | 1216 | 1217 | 1264 | 1265 | 1292 | 1366 | 1406 | 1411 | 1451 | 1452 | 1525
-        | 1526 | 1586 | 1690 | 1859 | 3140 | 3141 | 3156 | 3673 | 3751 | 3819 | 3903 | 3904 | 3905 | 3907 => {
-            MysqlErrorKind::DataRefused
-        }
+        | 1365 | 1526 | 1586 | 1690 | 1859 | 3140 | 3141 | 3156 | 3673 | 3751 | 3819 | 3903 | 3904 | 3905 | 3907
+        | 4025 => MysqlErrorKind::DataRefused,
         _ => MysqlErrorKind::Refused,
     }
 }
@@ -302,7 +301,7 @@ mod tests {
         };
         assert_eq!(
             error.to_string(),
-            "db:3306: Lock wait timeout exceeded; try restarting transaction (MySQL error 1205), in: ALTER TABLE `t` \
+            "db:3306: Lock wait timeout exceeded; try restarting transaction (error 1205), in: ALTER TABLE `t` \
              ADD COLUMN `a` int; end it"
         );
     }

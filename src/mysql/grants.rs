@@ -3,7 +3,7 @@
 mod parse;
 
 use super::{MysqlError, Server};
-use crate::model::SchemaName;
+use crate::model::{Flavour, SchemaName};
 use crate::sql::{quote_identifier, quote_string};
 use parse::{Grants, Place};
 
@@ -91,7 +91,13 @@ pub async fn capabilities(server: &Server, role: ServerRole) -> Result<Capabilit
     for row in &rows {
         lines.push(session.lossy(row, 0)?);
     }
-    Ok(judge(&Grants::parse(&lines, !partial_revokes), server.schema(), &account, role, !partial_revokes))
+    Ok(judge(
+        &Grants::parse(&lines, !partial_revokes),
+        server.schema(),
+        &account,
+        role,
+        &Rules { patterns: !partial_revokes, privileges: privileges(session.flavour()) },
+    ))
 }
 
 const DEFINITIONS: [&str; 2] = ["SELECT", "SHOW VIEW"];
@@ -99,7 +105,42 @@ const CHANGES: [&str; 7] = ["CREATE", "ALTER", "DROP", "INDEX", "REFERENCES", "I
 const SCRATCH: [&str; 9] =
     ["SELECT", "CREATE", "ALTER", "DROP", "INDEX", "REFERENCES", "INSERT", "SHOW VIEW", "TRIGGER"];
 
-fn judge(grants: &Grants, schema: &SchemaName, account: &str, role: ServerRole, patterns: bool) -> Capabilities {
+/// What privileges are called.
+struct Privileges {
+    /// Any of these keeps scratch work out of the binary log; the first is the least.
+    unlogged: &'static [&'static str],
+    /// Any of these shows the state of replication; the first is the least.
+    replication: &'static [&'static str],
+}
+
+fn privileges(flavour: Flavour) -> &'static Privileges {
+    match flavour {
+        Flavour::Mysql => &Privileges {
+            unlogged: &["SESSION_VARIABLES_ADMIN", "SYSTEM_VARIABLES_ADMIN", "SUPER"],
+            replication: &["REPLICATION CLIENT", "SUPER"],
+        },
+        // REPLICATION CLIENT is another name of BINLOG MONITOR there, which does not suffice.
+        Flavour::Mariadb => &Privileges {
+            unlogged: &["BINLOG ADMIN", "SUPER"],
+            replication: &["SLAVE MONITOR", "REPLICA MONITOR", "SUPER"],
+        },
+    }
+}
+
+/// The least privilege under which a session keeps out of the binary log.
+pub(super) fn unlogged_privilege(flavour: Flavour) -> &'static str {
+    privileges(flavour).unlogged.first().copied().unwrap_or_default()
+}
+
+/// How grants are read.
+struct Rules {
+    /// Whether `%` and `_` in names of schemas are wildcards.
+    patterns: bool,
+    privileges: &'static Privileges,
+}
+
+fn judge(grants: &Grants, schema: &SchemaName, account: &str, role: ServerRole, rules: &Rules) -> Capabilities {
+    let Rules { patterns, privileges } = *rules;
     let mut out = Capabilities { held: Vec::new(), missing: Vec::new() };
     let on_schema = format!("{}.*", quote_identifier(&escaped(schema.as_str(), patterns)));
     let here = Place::Schema(schema.as_str());
@@ -142,8 +183,7 @@ fn judge(grants: &Grants, schema: &SchemaName, account: &str, role: ServerRole, 
             false,
             "plans are not rehearsed before they are shown",
         );
-        let choose = ["SESSION_VARIABLES_ADMIN", "SYSTEM_VARIABLES_ADMIN", "SUPER"];
-        let missing = if grants.has_any(&choose) { vec![] } else { vec!["SESSION_VARIABLES_ADMIN"] };
+        let missing = least(grants, privileges.unlogged);
         need(
             Capability::ChooseGtids,
             missing,
@@ -160,8 +200,7 @@ fn judge(grants: &Grants, schema: &SchemaName, account: &str, role: ServerRole, 
         false,
         "blocking transactions, hidden foreign keys and INSTANT row versions are not seen",
     );
-    let see = ["REPLICATION CLIENT", "SUPER", "BINLOG MONITOR", "REPLICA MONITOR", "SLAVE MONITOR"];
-    let missing = if grants.has_any(&see) { vec![] } else { vec!["REPLICATION CLIENT"] };
+    let missing = least(grants, privileges.replication);
     let cost = match role {
         ServerRole::Primary => {
             "whether this server is a replica itself is not seen: a standby is told by read_only alone"
@@ -177,6 +216,11 @@ fn judge(grants: &Grants, schema: &SchemaName, account: &str, role: ServerRole, 
         "sessions that hold metadata locks, and progress of statements, are not named",
     );
     out
+}
+
+/// The first of these, where none is held.
+fn least(grants: &Grants, any: &[&'static str]) -> Vec<&'static str> {
+    if grants.has_any(any) { Vec::new() } else { any.iter().take(1).copied().collect() }
 }
 
 /// `user@host` as CURRENT_USER() prints it, quoted.
@@ -200,7 +244,13 @@ mod tests {
     }
 
     fn judged(text: &[&str], role: ServerRole) -> Capabilities {
-        judge(&lines(text), &SchemaName::new("my_blog"), "'u'@'%'", role, true)
+        judge(
+            &lines(text),
+            &SchemaName::new("my_blog"),
+            "'u'@'%'",
+            role,
+            &Rules { patterns: true, privileges: privileges(Flavour::Mysql) },
+        )
     }
 
     #[test]

@@ -23,6 +23,21 @@ pub struct GtidSetError {
 }
 
 impl GtidSet {
+    /// Reads MariaDB's form: `0-1-18518,2-1-7`, the last of each domain. Numbers rise within a domain, whoever wrote them, so
+    /// that a position is the set of all up to it; the domain stands in for the source.
+    pub(super) fn parse_positions(text: &str) -> Result<Self, GtidSetError> {
+        let wrong = || GtidSetError { text: text.chars().take(80).collect() };
+        let mut found: BTreeMap<(String, String), Vec<Interval>> = BTreeMap::new();
+        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+            let numbers: Vec<u64> = part.split('-').map(str::parse).collect::<Result<_, _>>().map_err(|_| wrong())?;
+            let [domain, _server, last] = numbers.as_slice() else { return Err(wrong()) };
+            if *last > 0 {
+                found.insert((domain.to_string(), String::new()), vec![(1, *last)]);
+            }
+        }
+        Ok(Self { intervals: found })
+    }
+
     /// Reads the server's form; white space is allowed around parts.
     pub fn parse(text: &str) -> Result<Self, GtidSetError> {
         let wrong = || GtidSetError { text: text.chars().take(80).collect() };
@@ -218,5 +233,15 @@ mod tests {
         for text in ["x", "3e11fa47:1", A, &format!("{A}:0"), &format!("{A}:5-3"), &format!("{A}:tag")] {
             assert!(GtidSet::parse(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn positions_of_mariadb_are_all_up_to_them() {
+        let replica = GtidSet::parse_positions("0-2-18518,1-1-3").unwrap();
+        assert!(replica.contains_set(&GtidSet::parse_positions("0-1-18518").unwrap()));
+        assert!(!replica.contains_set(&GtidSet::parse_positions("0-1-18519").unwrap()));
+        assert!(!replica.contains_set(&GtidSet::parse_positions("2-1-1").unwrap()));
+        assert!(GtidSet::parse_positions("").unwrap().is_empty());
+        assert!(GtidSet::parse_positions("0-1").is_err());
     }
 }

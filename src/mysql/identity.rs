@@ -1,8 +1,9 @@
 //! Who a server is, and whether it may be written.
 
+use super::queries::GtidForm;
 use super::session::Session;
 use super::{GtidSet, MysqlError, MysqlErrorKind, Server};
-use crate::model::{Flavour, ServerFacts, ServerUuid, Version};
+use crate::model::{ServerFacts, ServerUuid, Version};
 
 /// Who a server is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,14 +56,8 @@ pub async fn identify(server: &Server) -> Result<ServerIdentity, MysqlError> {
 }
 
 async fn ask(session: &mut Session) -> Result<ServerIdentity, MysqlError> {
-    let row = session.query_row("SELECT VERSION()", &[]).await?;
-    let version = session.text(&row, 0)?;
-    let flavour = if version.contains("MariaDB") { Flavour::Mariadb } else { Flavour::Mysql };
-    let text = match flavour {
-        Flavour::Mysql => include_str!("queries/identity.sql"),
-        Flavour::Mariadb => include_str!("queries/identity_mariadb.sql"),
-    };
-    let row = session.query_row(text, &[]).await?;
+    let (version, flavour) = (session.version().to_owned(), session.flavour());
+    let row = session.query_row(session.queries().identity, &[]).await?;
     let uptime = session.query_row("SHOW GLOBAL STATUS LIKE 'Uptime'", &[]).await?;
     let started = session.number(&row, 11)?.saturating_sub(session.number(&uptime, 1)?);
     let is_on = |at: usize| session.text(&row, at).map(|value| matches!(value.as_str(), "1" | "ON"));
@@ -101,9 +96,9 @@ async fn ask(session: &mut Session) -> Result<ServerIdentity, MysqlError> {
 
 /// `SHOW REPLICA STATUS`, one row per channel; by its former name where the server knows only that.
 pub(super) async fn replica_status(session: &mut Session) -> Result<Vec<sqlx::mysql::MySqlRow>, MysqlError> {
-    match session.query("SHOW REPLICA STATUS", &[]).await {
-        // MySQL before 8.0.22.
-        Err(error) if error.code == Some(1064) => session.query("SHOW SLAVE STATUS", &[]).await,
+    let [query, former] = session.queries().replica_status;
+    match session.query(query, &[]).await {
+        Err(error) if error.code == Some(1064) => session.query(former, &[]).await,
         answer => answer,
     }
 }
@@ -115,13 +110,17 @@ pub async fn executed_gtids(server: &Server) -> Result<GtidSet, MysqlError> {
 
 /// The same on a session.
 pub(super) async fn executed(session: &mut Session) -> Result<GtidSet, MysqlError> {
-    let row = match session.query_row("SELECT @@GLOBAL.gtid_executed", &[]).await {
-        // MariaDB: unknown system variable.
-        Err(error) if error.code == Some(1193) => return Ok(GtidSet::default()),
-        answer => answer?,
+    let row = session.query_row(session.queries().executed, &[]).await?;
+    read_gtids(session, &session.text(&row, 0)?)
+}
+
+/// Reads executed transactions as the server writes them.
+pub(super) fn read_gtids(session: &Session, text: &str) -> Result<GtidSet, MysqlError> {
+    let read = match session.queries().gtids {
+        GtidForm::Set => GtidSet::parse(text),
+        GtidForm::Positions => GtidSet::parse_positions(text),
     };
-    let text = session.text(&row, 0)?;
-    GtidSet::parse(&text).map_err(|error| MysqlError::unexpected(session.address(), error.to_string()))
+    read.map_err(|error| MysqlError::unexpected(session.address(), error.to_string()))
 }
 
 /// `9.7.4-2`, `8.4.3`, `10.11.6-MariaDB-0+deb12u1`, `5.5.5-10.11.6-MariaDB` (what old clients are told).

@@ -6,7 +6,7 @@ use sqlx::mysql::MySqlRow;
 use sqlx::{Column, Row};
 
 use super::blockers::blockers_on;
-use super::identity::replica_status;
+use super::identity::{read_gtids, replica_status};
 use super::masking::mask_replication;
 use super::session::Session;
 use super::{Blocker, GtidSet, MysqlError, MysqlErrorKind, Server};
@@ -90,9 +90,8 @@ pub enum WaitOutcome {
 pub async fn observe(server: &Server) -> Result<ReplicaState, MysqlError> {
     let mut lease = server.session().await?;
     let session = lease.get()?;
-    let row = session.query_row(include_str!("queries/replica_facts.sql"), &[]).await?;
-    let executed = GtidSet::parse(&session.text(&row, 1)?)
-        .map_err(|error| MysqlError::unexpected(session.address(), error.to_string()))?;
+    let row = session.query_row(session.queries().replica_facts, &[]).await?;
+    let executed = read_gtids(session, &session.text(&row, 1)?)?;
     let mut state = ReplicaState {
         server_uuid: ServerUuid(session.text(&row, 0)?.to_lowercase()),
         has_source: false,
@@ -184,6 +183,8 @@ fn read_channel(state: &mut ReplicaState, row: &MySqlRow) {
         "Replicate_Wild_Do_Table",
         "Replicate_Wild_Ignore_Table",
         "Replicate_Rewrite_DB",
+        "Replicate_Do_Domain_Ids",
+        "Replicate_Ignore_Domain_Ids",
     ] {
         if let Some(rule) = field(row, name).filter(|rule| !rule.is_empty()) {
             state.filters.push(Filter { name: name.to_owned(), rule });
@@ -210,7 +211,7 @@ async fn worker_error(session: &mut Session) -> Result<Option<(u16, String)>, My
 }
 
 async fn applier_wait(session: &mut Session) -> Result<Option<ApplierWait>, MysqlError> {
-    let rows = match session.query(include_str!("queries/applier_waits.sql"), &[]).await {
+    let rows = match session.query(session.queries().applier_waits, &[]).await {
         Ok(rows) => rows,
         Err(error) if error.session_lives() => return Ok(None),
         Err(error) => return Err(error),

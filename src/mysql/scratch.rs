@@ -61,8 +61,9 @@ impl Scratch {
             return Err(unavailable("the server is read_only", None, None));
         }
         if session.text(&row, 0)? == "1" {
+            let privilege = super::grants::unlogged_privilege(session.flavour());
             session.query("SET @@SESSION.sql_log_bin = 0", &[]).await.map_err(|error| {
-                let grant = format!("GRANT SESSION_VARIABLES_ADMIN ON *.* TO {account}");
+                let grant = format!("GRANT {privilege} ON *.* TO {account}");
                 let why = "the account may not keep scratch work out of the binary log (sql_log_bin=0)";
                 unavailable(why, Some(grant).filter(|_| error.kind == MysqlErrorKind::Denied), Some(error))
             })?;

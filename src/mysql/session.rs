@@ -11,8 +11,9 @@ use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlRow, MySqlSslMode};
 use sqlx::{ConnectOptions, Connection, Row};
 
 use super::one_statement::{Batch, NotOneStatement, OneStatement};
+use super::queries::{Queries, queries};
 use super::{Endpoint, MysqlError, MysqlErrorKind, Pem, TlsMode};
-use crate::model::SchemaName;
+use crate::model::{Flavour, SchemaName};
 use crate::sql::quote_identifier;
 
 /// How long a connection may take to come about.
@@ -24,6 +25,7 @@ pub(super) struct Session {
     connection: MySqlConnection,
     address: Arc<str>,
     id: u64,
+    version: String,
     /// Whether every statement so far has been answered.
     usable: bool,
     /// Restricted settings that are not as they must be for sessions that create tables.
@@ -47,7 +49,14 @@ impl Session {
                 )
             })?
             .map_err(|error| MysqlError::from_connect(address, &endpoint.host, &endpoint.user, encrypted, &error))?;
-        let mut session = Self { connection, address: Arc::clone(address), id: 0, usable: true, wrong: Vec::new() };
+        let mut session = Self {
+            connection,
+            address: Arc::clone(address),
+            id: 0,
+            version: String::new(),
+            usable: true,
+            wrong: Vec::new(),
+        };
         session.fix_settings().await?;
         Ok(session)
     }
@@ -61,19 +70,23 @@ impl Session {
         result.map_err(|error| MysqlError::from_statement(&self.address, &error))?;
         let row = rows.pop().ok_or_else(|| MysqlError::unexpected(&self.address, "no answer to CONNECTION_ID()"))?;
         self.id = self.number(&row, 0)?;
+        self.version = self.text(&row, 1)?;
         let right: [(&'static str, bool); 3] = [
             ("innodb_strict_mode", true),
             ("explicit_defaults_for_timestamp", true),
             ("sql_generate_invisible_primary_key", false),
         ];
         for (at, (name, wanted)) in right.into_iter().enumerate() {
-            // MariaDB and servers before 8.0.30 have no third column, and no such setting.
-            let Some(value) = (at + 1 < row.len()).then(|| self.optional(&row, at + 1)).transpose()?.flatten() else {
+            // MariaDB and servers before 8.0.30 have no such column, and no such setting.
+            let Some(value) = (at + 2 < row.len()).then(|| self.optional(&row, at + 2)).transpose()?.flatten() else {
                 continue;
             };
             if matches!(value.as_str(), "1" | "ON") != wanted {
                 self.wrong.push(name);
             }
+        }
+        if let Some(settings) = self.queries().session {
+            self.query(settings, &[]).await?;
         }
         Ok(())
     }
@@ -120,6 +133,21 @@ impl Session {
     /// The server's id of this connection.
     pub(super) fn id(&self) -> u64 {
         self.id
+    }
+
+    /// `VERSION()`.
+    pub(super) fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// Whose server it is.
+    pub(super) fn flavour(&self) -> Flavour {
+        if self.version.contains("MariaDB") { Flavour::Mariadb } else { Flavour::Mysql }
+    }
+
+    /// The queries in this server's words.
+    pub(super) fn queries(&self) -> &'static Queries {
+        queries(self.flavour())
     }
 
     /// `host:port`.

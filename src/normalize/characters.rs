@@ -6,7 +6,7 @@
 //! only the effective pair is compared. Character set `binary` turns CHAR, VARCHAR and TEXT into their binary types.
 //! <https://dev.mysql.com/doc/refman/9.0/en/charset-column.html>
 
-use crate::model::{CharacterSpec, DataType, ServerFacts, Table};
+use crate::model::{CharacterSpec, DataType, Dialect, ServerFacts, Table};
 
 use super::NormalizeError;
 use super::character_sets::{CHARACTER_SETS, CharacterSet};
@@ -29,7 +29,7 @@ pub(super) fn resolve(
 ) -> Result<Pair, NormalizeError> {
     let named_set = character_set.map(|name| known_set(path, name)).transpose()?;
     if let Some(collation) = collation {
-        let (collation, set) = known_collation(path, collation)?;
+        let (collation, set) = known_collation(path, collation, server.dialect())?;
         if let Some(named) = named_set
             && named.name != set.name
         {
@@ -70,7 +70,11 @@ fn known_set(path: &str, name: &str) -> Result<&'static CharacterSet, NormalizeE
         .ok_or_else(|| NormalizeError::UnknownCharacterSet { path: path.to_owned(), character_set: name.to_owned() })
 }
 
-fn known_collation(path: &str, name: &str) -> Result<(String, &'static CharacterSet), NormalizeError> {
+fn known_collation(
+    path: &str,
+    name: &str,
+    dialect: Dialect,
+) -> Result<(String, &'static CharacterSet), NormalizeError> {
     let lower = name.to_ascii_lowercase();
     let wanted = match lower.strip_prefix("utf8_") {
         Some(rest) => format!("utf8mb3_{rest}"),
@@ -79,8 +83,14 @@ fn known_collation(path: &str, name: &str) -> Result<(String, &'static Character
     CHARACTER_SETS
         .iter()
         .find(|set| set.collations.contains(&wanted.as_str()))
+        .or_else(|| CHARACTER_SETS.iter().find(|set| !dialect.knows_all_collations() && is_of(&wanted, set.name)))
         .map(|set| (wanted, set))
         .ok_or_else(|| NormalizeError::UnknownCollation { path: path.to_owned(), collation: name.to_owned() })
+}
+
+/// Whether a collation has the name of the character set before it.
+fn is_of(collation: &str, character_set: &str) -> bool {
+    collation.strip_prefix(character_set).is_some_and(|rest| rest.starts_with('_'))
 }
 
 /// Bytes of the longest character of a set; 4 for one that this build does not know.

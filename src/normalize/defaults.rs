@@ -5,14 +5,14 @@
 //! understood here for sure stays as written, and the server is asked.
 //! <https://dev.mysql.com/doc/refman/9.0/en/data-type-defaults.html>
 
-use crate::model::{Column, ColumnDefault, DataType, Literal, Table};
+use crate::model::{Column, ColumnDefault, DataType, Dialect, Literal, Table};
 
 use super::NormalizeError;
 use super::decimal::Decimal;
 use super::temporal;
 
 /// Applies to all columns.
-pub(super) fn columns(table: &mut Table) -> Result<(), NormalizeError> {
+pub(super) fn columns(table: &mut Table, dialect: Dialect) -> Result<(), NormalizeError> {
     for column in &mut table.columns {
         if column.auto_increment && column.default.is_some() && column.default != Some(ColumnDefault::Null) {
             return Err(NormalizeError::Invalid {
@@ -21,10 +21,22 @@ pub(super) fn columns(table: &mut Table) -> Result<(), NormalizeError> {
             });
         }
         if let Some(literal) = canonical_literal(column) {
-            column.default = Some(ColumnDefault::Literal(literal));
+            column.default = Some(ColumnDefault::Literal(in_quotes_or_not(literal, &column.data_type, dialect)));
         }
     }
     Ok(())
+}
+
+/// MySQL prints numbers within quotes, MariaDB those of numeric columns without.
+fn in_quotes_or_not(literal: Literal, data_type: &DataType, dialect: Dialect) -> Literal {
+    let numeric = matches!(
+        data_type,
+        DataType::Integer { .. } | DataType::Decimal { .. } | DataType::Float { .. } | DataType::Year
+    );
+    if let (Literal::String(number), true, false) = (&literal, numeric, dialect.quotes_number_defaults()) {
+        return Literal::Number(number.clone());
+    }
+    literal
 }
 
 /// The canonical literal of a column that has one and is understood.

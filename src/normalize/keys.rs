@@ -2,10 +2,10 @@
 //! outside compressed tables, an index's KEY_BLOCK_SIZE, and forgets them.
 //! <https://dev.mysql.com/doc/refman/9.0/en/column-indexes.html>
 
-use crate::model::{DataType, IndexAlgorithm, IndexKind, KeyPart, KeyTarget, Table};
+use crate::model::{DataType, Dialect, IndexAlgorithm, IndexKind, KeyPart, KeyTarget, Table};
 
 /// Applies to the primary key and all indexes.
-pub(super) fn prefixes(table: &mut Table) {
+pub(super) fn prefixes(table: &mut Table, dialect: Dialect) {
     let columns = table.columns.clone();
     let full_length = |part: &KeyPart| match &part.target {
         KeyTarget::Column { name, length: Some(length) } => columns
@@ -23,7 +23,7 @@ pub(super) fn prefixes(table: &mut Table) {
             *name = column.name.clone();
         }
     };
-    let innodb = table.options.engine.as_deref() == Some("InnoDB");
+    let innodb = table.options.engine.as_deref() == Some("InnoDB") && dialect.innodb_forgets_index_options();
     let compressed =
         table.options.row_format.as_deref() == Some("COMPRESSED") || table.options.key_block_size.is_some();
     let forget = |algorithm: &mut Option<IndexAlgorithm>, key_block_size: &mut Option<u32>| {

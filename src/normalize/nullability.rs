@@ -5,7 +5,7 @@
 //! CREATE TABLE leaves out for TEXT and BLOB. A live column can be nullable and have no default at all (after `ALTER
 //! COLUMN ... DROP DEFAULT`): an INSERT that leaves it out fails then, so the two are told apart.
 
-use crate::model::{ColumnDefault, DataType, KeyTarget, Table};
+use crate::model::{ColumnDefault, DataType, Dialect, KeyTarget, Table};
 
 use super::NormalizeError;
 
@@ -17,7 +17,7 @@ pub(super) fn live(table: &mut Table) {
 }
 
 /// Applies to the columns of a desired table.
-pub(super) fn columns(table: &mut Table) -> Result<(), NormalizeError> {
+pub(super) fn columns(table: &mut Table, dialect: Dialect) -> Result<(), NormalizeError> {
     let primary: Vec<_> = table
         .primary_key
         .iter()
@@ -44,7 +44,7 @@ pub(super) fn columns(table: &mut Table) -> Result<(), NormalizeError> {
                 problem: "a column that is NOT NULL cannot have DEFAULT NULL; drop one of the two".to_owned(),
             });
         }
-        if !prints_default_null(&column.data_type) || column.generated.is_some() {
+        if !prints_default_null(&column.data_type, dialect) || column.generated.is_some() {
             if column.default == Some(ColumnDefault::Null) {
                 column.default = None;
             }
@@ -55,9 +55,9 @@ pub(super) fn columns(table: &mut Table) -> Result<(), NormalizeError> {
     Ok(())
 }
 
-fn prints_default_null(data_type: &DataType) -> bool {
+fn prints_default_null(data_type: &DataType, dialect: Dialect) -> bool {
     match data_type {
-        DataType::Text { .. } | DataType::Blob { .. } => false,
+        DataType::Text { .. } | DataType::Blob { .. } => dialect.prints_null_of_texts(),
         DataType::Json
         | DataType::Vector { .. }
         | DataType::Geometry { .. }

@@ -1,7 +1,7 @@
 //! Table options: engine's spelling, character set and collation; values that mean "not set".
 //! <https://dev.mysql.com/doc/refman/9.0/en/create-table.html>
 
-use crate::model::{SchemaDefaults, ServerFacts, Table};
+use crate::model::{Dialect, SchemaDefaults, ServerFacts, Table};
 
 use super::NormalizeError;
 use super::characters::{self, Pair};
@@ -9,7 +9,7 @@ use super::characters::{self, Pair};
 /// Fills in what the server would.
 pub(super) fn desired(table: &mut Table, server: &ServerFacts, schema: &SchemaDefaults) -> Result<(), NormalizeError> {
     let engine = table.options.engine.as_deref().unwrap_or(&server.default_storage_engine);
-    table.options.engine = Some(engine_spelling(engine));
+    table.options.engine = Some(engine_spelling(engine, server.dialect()));
     // The counter starts at 1, or is not printed when there is nothing to count.
     if table.options.auto_increment.is_some_and(|counter| counter <= 1) {
         table.options.auto_increment = None;
@@ -49,7 +49,7 @@ pub(super) fn desired(table: &mut Table, server: &ServerFacts, schema: &SchemaDe
 }
 
 /// As SHOW CREATE TABLE spells the engine, which people write in any case and by synonyms.
-fn engine_spelling(engine: &str) -> String {
+fn engine_spelling(engine: &str, dialect: Dialect) -> String {
     let known = match engine.to_ascii_lowercase().as_str() {
         "innodb" | "innobase" => "InnoDB",
         "myisam" => "MyISAM",
@@ -57,7 +57,8 @@ fn engine_spelling(engine: &str) -> String {
         "csv" => "CSV",
         "archive" => "ARCHIVE",
         "blackhole" => "BLACKHOLE",
-        "mrg_myisam" | "merge" => "MRG_MYISAM",
+        "mrg_myisam" | "merge" => dialect.merge_engine(),
+        "aria" => "Aria",
         "federated" => "FEDERATED",
         "ndb" | "ndbcluster" => "ndbcluster",
         "example" => "EXAMPLE",

@@ -5,23 +5,25 @@
 //! Trailing spaces of ENUM and SET members vanish.
 //! <https://dev.mysql.com/doc/refman/9.0/en/numeric-type-attributes.html>
 
-use crate::model::{DataType, IntegerKind, Table, TextSize};
+use crate::model::{DataType, Dialect, IntegerKind, Table, TextSize};
 
 use super::characters::max_bytes;
 
 /// Applies to all columns of a table; character sets must be effective already.
-pub(super) fn columns(table: &mut Table) {
+pub(super) fn columns(table: &mut Table, dialect: Dialect) {
     for column in &mut table.columns {
-        normalize(&mut column.data_type);
+        normalize(&mut column.data_type, dialect);
     }
 }
 
-fn normalize(data_type: &mut DataType) {
+fn normalize(data_type: &mut DataType, dialect: Dialect) {
     match data_type {
         DataType::Integer { kind, unsigned, zerofill, width } => {
             if *zerofill {
                 *unsigned = true;
-                *width = Some(width.unwrap_or_else(|| default_width(*kind)));
+                *width = Some(width.unwrap_or_else(|| dialect.display_width(*kind, true)));
+            } else if dialect.keeps_display_widths() {
+                *width = Some(width.unwrap_or_else(|| dialect.display_width(*kind, *unsigned)));
             } else if !(*kind == IntegerKind::TinyInt && !*unsigned && *width == Some(1)) {
                 *width = None;
             }
@@ -52,17 +54,6 @@ fn normalize(data_type: &mut DataType) {
         | DataType::Json
         | DataType::Vector { .. }
         | DataType::Geometry { .. } => {}
-    }
-}
-
-/// Width of the widest unsigned value.
-fn default_width(kind: IntegerKind) -> u32 {
-    match kind {
-        IntegerKind::TinyInt => 3,
-        IntegerKind::SmallInt => 5,
-        IntegerKind::MediumInt => 8,
-        IntegerKind::Int => 10,
-        IntegerKind::BigInt => 20,
     }
 }
 

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use crate::diff::{self, Change, ChangeSet, History, LiveSchema, TableChange, TableDifference};
 use crate::model::{
-    Algorithm, AlterClause, AlterTable, ForeignKey, GeneratedKind, Lock, ServerFacts, Statement, TableName,
+    Algorithm, AlterClause, AlterTable, Dialect, ForeignKey, GeneratedKind, Lock, ServerFacts, Statement, TableName,
 };
 
 use super::proposal::{Refusal, RefusalReason};
@@ -103,10 +103,14 @@ pub struct Candidate {
 
 /// `ALGORITHM` and `LOCK` where MySQL has no such clauses.
 const NO_CLAUSES: Candidate = Candidate { algorithm: None, lock: None };
-const INSTANT: Candidate = Candidate { algorithm: Some(Algorithm::Instant), lock: None };
 const INPLACE: Candidate = Candidate { algorithm: Some(Algorithm::Inplace), lock: Some(Lock::None) };
 const INPLACE_SHARED: Candidate = Candidate { algorithm: Some(Algorithm::Inplace), lock: Some(Lock::Shared) };
 const COPY: Candidate = Candidate { algorithm: Some(Algorithm::Copy), lock: Some(Lock::Shared) };
+
+/// By metadata alone.
+fn instant(dialect: Dialect) -> Candidate {
+    Candidate { algorithm: Some(Algorithm::Instant), lock: dialect.instant_lock() }
+}
 
 /// What changes of one table do, for people, in one line.
 pub fn describe(changes: &[TableChange]) -> String {
@@ -115,7 +119,7 @@ pub fn describe(changes: &[TableChange]) -> String {
 
 /// Orders and splits the changes into statements.
 pub fn draft(changes: &ChangeSet, live: &LiveSchema, server: &ServerFacts) -> Draft {
-    let (steps, mut refusals) = order::steps(changes, live, server.version);
+    let (steps, mut refusals) = order::steps(changes, live, server.dialect());
     let histories = histories(changes, live);
     refusals.extend(changes.refusals.iter().map(|refusal| Refusal {
         table: refusal.table.to_string(),
@@ -148,6 +152,7 @@ fn histories(changes: &ChangeSet, live: &LiveSchema) -> BTreeMap<TableName, Hist
 }
 
 fn statements(step: Step, server: &ServerFacts, histories: &BTreeMap<TableName, History>) -> Vec<DraftStatement> {
+    let dialect = server.dialect();
     match step {
         Step::Rename { from, to } => vec![DraftStatement {
             statement: Statement::RenameTable { from: from.clone(), to: to.clone() },
@@ -177,7 +182,7 @@ fn statements(step: Step, server: &ServerFacts, histories: &BTreeMap<TableName, 
             rebuilds: false,
         }],
         Step::DropForeignKeys { table, changes, paused } => {
-            let mut clauses = clauses::clauses(&changes);
+            let mut clauses = clauses::clauses(&changes, dialect);
             clauses.extend(paused.iter().filter_map(clauses::drop_foreign_key));
             vec![DraftStatement {
                 summary: foreign_key_summary("drop", &changes, &paused),
@@ -190,7 +195,7 @@ fn statements(step: Step, server: &ServerFacts, histories: &BTreeMap<TableName, 
             }]
         }
         Step::AddForeignKeys { table, changes, again } => {
-            let mut clauses = clauses::clauses(&changes);
+            let mut clauses = clauses::clauses(&changes, dialect);
             clauses.extend(again.iter().cloned().map(AlterClause::AddForeignKey));
             vec![DraftStatement {
                 summary: foreign_key_summary("add", &changes, &again),
@@ -244,13 +249,16 @@ fn altered(
     server: &ServerFacts,
     history: History,
 ) -> Vec<DraftStatement> {
+    let dialect = server.dialect();
     let table = &difference.desired.name;
     changes.extend(again.into_iter().map(TableChange::AddForeignKey));
-    split::shares(difference, changes, server.version, history)
+    split::shares(difference, changes, dialect, history)
         .into_iter()
         .map(|share| {
             let innodb = difference.live.options.engine.as_deref() == Some("InnoDB");
-            let (candidates, expected) = if share.copy_only || !innodb {
+            let (candidates, expected) = if share.takes_no_clauses {
+                (vec![NO_CLAUSES], 0)
+            } else if share.copy_only || !innodb {
                 (vec![COPY], 0)
             } else {
                 let expected: usize = match share.kind {
@@ -262,11 +270,11 @@ fn altered(
                 if history.forbids_instant() && share.changes.iter().any(moves_values) {
                     (vec![INPLACE, INPLACE_SHARED, COPY], expected.saturating_sub(1))
                 } else {
-                    (vec![INSTANT, INPLACE, INPLACE_SHARED, COPY], expected)
+                    (vec![instant(dialect), INPLACE, INPLACE_SHARED, COPY], expected)
                 }
             };
             DraftStatement {
-                statement: alter(table, clauses::clauses(&share.changes)),
+                statement: alter(table, clauses::clauses(&share.changes, dialect)),
                 table: table.clone(),
                 summary: summary::summary(&share.changes),
                 effect: Effect::Part(share.changes),

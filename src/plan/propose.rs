@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diff::{ChangeSet, LiveSchema};
-use crate::model::{Algorithm, Lock, Statement, TableName};
+use crate::model::{Algorithm, Dialect, Lock, Statement, TableName};
 use crate::rules::{self, Question, StatementCost, Work};
 use crate::sql;
 
@@ -47,6 +47,8 @@ pub struct Request<'a> {
     pub live: &'a LiveSchema,
     /// The statements.
     pub draft: &'a Draft,
+    /// Whose SQL the statements are.
+    pub dialect: Dialect,
     /// One per statement; empty: what the draft expects.
     pub chosen: &'a [Chosen],
     /// Sizes of live tables, by live name; a table without an entry counts as empty.
@@ -100,7 +102,7 @@ pub fn propose(request: &Request<'_>) -> Result<Proposal, ProposeError> {
         let live_name = names.live(&draft.table);
         let size = request.sizes.get(&live_name).copied().unwrap_or_default();
         let stall = stall::seconds(work, size);
-        let sql = render(draft, choice.candidate)?;
+        let sql = render(draft, choice.candidate, request.dialect)?;
         statements.push(ProposedStatement {
             sql,
             table: draft.table.to_string(),
@@ -181,6 +183,8 @@ fn choices(request: &Request<'_>) -> Result<Vec<Chosen>, ProposeError> {
 fn work_of(draft: &DraftStatement, choice: Chosen) -> Work {
     match choice.candidate.algorithm {
         Some(Algorithm::Copy) => Work::Copy,
+        // Partitions that are written anew, by a server that takes no ALGORITHM for it.
+        None if draft.rebuilds => Work::Copy,
         Some(Algorithm::Instant) | None => Work::Metadata,
         Some(Algorithm::Inplace) => {
             // Where less was expected than in place (INSTANT refused because of the table's history), it rebuilds.
@@ -197,10 +201,10 @@ fn work_of(draft: &DraftStatement, choice: Chosen) -> Work {
 }
 
 /// The text, which must parse back as exactly this statement.
-fn render(draft: &DraftStatement, candidate: Candidate) -> Result<String, ProposeError> {
+fn render(draft: &DraftStatement, candidate: Candidate, dialect: Dialect) -> Result<String, ProposeError> {
     let statement = draft.with(candidate);
-    let text = sql::print_statement(&statement);
-    match sql::parse_statement(&text) {
+    let text = sql::print_statement(&statement, dialect);
+    match sql::parse_statement(&text, dialect) {
         Ok(parsed) if parsed == statement => Ok(text),
         Ok(_) => Err(ProposeError::NotParsedBack { table: draft.table.to_string(), sql: text, source: None }),
         Err(error) => Err(ProposeError::NotParsedBack {

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use super::{
     Style, fold_script, parse_create_table, parse_script, parse_statement, print_create_table, print_statement,
 };
-use crate::model::{Statement, Table, Version};
+use crate::model::{Dialect, Statement, Table};
 
-const VERSION: Version = Version { major: 9, minor: 7, patch: 4 };
+const VERSION: Dialect = Dialect::mysql(crate::model::Version { major: 9, minor: 7, patch: 4 });
 
 fn corpus() -> Option<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
@@ -62,7 +62,7 @@ fn what_the_server_prints_is_printed_back() {
     for (id, text) in &texts {
         match parse_create_table(text, VERSION) {
             Ok(table) => {
-                let printed = print_create_table(&table, Style::ShowCreate);
+                let printed = print_create_table(&table, Style::ShowCreate, VERSION);
                 if printed != *text {
                     let differing = printed.lines().zip(text.lines()).find(|(one, other)| one != other);
                     failures.push(format!("{id}: {differing:?}"));
@@ -81,8 +81,8 @@ fn plain_statements_are_parsed_back() {
     for (id, text) in &texts {
         let Ok(table) = parse_create_table(text, VERSION) else { continue };
         let statement = Statement::CreateTable(Box::new(table));
-        let printed = print_statement(&statement);
-        match parse_statement(&printed) {
+        let printed = print_statement(&statement, VERSION);
+        match parse_statement(&printed, VERSION) {
             Ok(parsed) if parsed == statement => {}
             Ok(_) => failures.push(format!("{id}: differs after\n{printed}")),
             Err(error) => failures.push(format!("{id}: {error}\n{printed}")),
@@ -116,8 +116,8 @@ fn check_written(id: &str, text: &str, failures: &mut Vec<String>) {
         Ok(tables) => {
             for table in tables {
                 let statement = Statement::CreateTable(Box::new(table));
-                let printed = print_statement(&statement);
-                match parse_statement(&printed) {
+                let printed = print_statement(&statement, VERSION);
+                match parse_statement(&printed, VERSION) {
                     Ok(parsed) if parsed == statement => {}
                     Ok(_) => failures.push(format!("{id}: differs after\n{printed}")),
                     Err(error) => failures.push(format!("{id}: {error}\n{printed}")),

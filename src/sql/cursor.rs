@@ -3,6 +3,7 @@
 use super::lexer::{Broken, Executable, Kind, Lexer, Token};
 use super::literal;
 use super::{SqlError, check_identifier};
+use crate::model::Dialect;
 
 /// Longer texts are refused before they are read.
 const LONGEST: usize = 1 << 30;
@@ -31,13 +32,15 @@ pub(super) fn tokenize(text: &str, executable: Executable) -> Result<Vec<Token>,
 pub(super) struct Cursor<'a> {
     /// The whole text.
     pub(super) text: &'a str,
+    /// Whose SQL it is.
+    pub(super) dialect: Dialect,
     tokens: &'a [Token],
     at: usize,
 }
 
 impl<'a> Cursor<'a> {
-    pub(super) fn new(text: &'a str, tokens: &'a [Token]) -> Self {
-        Self { text, tokens, at: 0 }
+    pub(super) fn new(text: &'a str, tokens: &'a [Token], dialect: Dialect) -> Self {
+        Self { text, dialect, tokens, at: 0 }
     }
 
     /// The token here.

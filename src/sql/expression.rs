@@ -76,5 +76,63 @@ fn has_introducer(expression: &Expression) -> bool {
     expression.as_str().split_once('_').is_some_and(|(_, rest)| rest.contains(['\'', '"']))
 }
 
+/// The expression without `_utf8mb4` before strings that are more than plain ASCII without backslash and quote. Under a
+/// connection of that character set they mean the same.
+pub fn without_damaged_introducers(expression: &Expression) -> Expression {
+    let text = expression.as_str();
+    let Ok(tokens) = tokenize(text, Executable::Refused) else { return expression.clone() };
+    let mut out = String::with_capacity(text.len());
+    let mut copied = 0;
+    for pair in tokens.windows(2) {
+        let [word, string] = pair else { continue };
+        let source = text.get(word.start..word.end).unwrap_or_default();
+        if introduces(word, string, text) && source.eq_ignore_ascii_case("_utf8mb4") {
+            out.push_str(text.get(copied..word.start).unwrap_or_default());
+            copied = string.start;
+        }
+    }
+    out.push_str(text.get(copied..).unwrap_or_default());
+    Expression::new(out)
+}
+
+/// Whether the expression has a character set before a string that is more than plain ASCII without backslash and quote.
+pub fn has_damaged_introducer(expression: &Expression) -> bool {
+    let text = expression.as_str();
+    let Ok(tokens) = tokenize(text, Executable::Refused) else { return false };
+    tokens.windows(2).any(|pair| matches!(pair, [word, string] if introduces(word, string, text)))
+}
+
+/// Whether the tokens are a character set and a string that is more than plain ASCII without backslash and quote.
+fn introduces(word: &Token, string: &Token, text: &str) -> bool {
+    let value = text.get(string.start + 1..string.end.saturating_sub(1)).unwrap_or_default();
+    word.kind == Kind::Word
+        && text.get(word.start..).is_some_and(|rest| rest.starts_with('_'))
+        && string.kind == Kind::Text
+        && value.bytes().any(|byte| !(0x20..0x7F).contains(&byte) || matches!(byte, b'\\' | b'\'' | b'"'))
+}
+
+/// Whether the whole expression is one call: a name, and a parenthesis that closes at the end.
+pub(super) fn is_function_call(expression: &Expression) -> bool {
+    let text = expression.as_str();
+    let Ok(tokens) = tokenize(text, Executable::Refused) else { return false };
+    let source = |token: &Token| text.get(token.start..token.end).unwrap_or_default();
+    let [name, open, rest @ ..] = tokens.as_slice() else { return false };
+    if name.kind != Kind::Word || source(open) != "(" {
+        return false;
+    }
+    let mut depth = 1_usize;
+    for (index, token) in rest.iter().enumerate() {
+        match source(token) {
+            "(" if token.kind == Kind::Operator => depth += 1,
+            ")" if token.kind == Kind::Operator => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return index + 1 == rest.len();
+        }
+    }
+    false
+}
+
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,8 @@
 //! Ours and not sqlparser's, because expressions are kept as source text (byte offsets), executable comments count by
 //! version, and names may begin with digits. A token is a place in the text; nothing is copied before it is needed.
 
+use crate::model::Dialect;
+
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -61,8 +63,8 @@ pub(super) struct Token {
 /// Which executable comments count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Executable {
-    /// Those for servers up to this version, e.g. 90704.
-    UpTo(u32),
+    /// Those that count for this server.
+    For(Dialect),
     /// None may occur.
     Refused,
 }
@@ -112,22 +114,19 @@ impl<'a> Lexer<'a> {
                     commented = true;
                     let start = self.at;
                     if self.byte(2) == b'!' {
-                        let Executable::UpTo(version) = self.executable else {
+                        let Executable::For(dialect) = self.executable else {
                             return Err((Broken::Executable, start));
                         };
                         self.at += 3;
-                        // Six digits only where white space follows them; else five, and the sixth is text.
-                        let digits = self.bytes[self.at..].iter().take(6).take_while(|b| b.is_ascii_digit()).count();
-                        let digits = match digits {
-                            6 if self.byte(6).is_ascii_whitespace() => 6,
-                            5 | 6 => 5,
-                            _ => 0,
-                        };
-                        let needed = self.bytes[self.at..self.at + digits]
-                            .iter()
-                            .fold(0_u32, |number, digit| number * 10 + u32::from(digit - b'0'));
-                        self.at += digits;
-                        if needed <= version {
+                        if self.executes(dialect) {
+                            self.inside = true;
+                            continue;
+                        }
+                    } else if let (b'M', b'!', Executable::For(dialect)) = (self.byte(2), self.byte(3), self.executable)
+                        && dialect.executes_mariadb_comments()
+                    {
+                        self.at += 4;
+                        if self.executes(dialect) {
                             self.inside = true;
                             continue;
                         }
@@ -145,6 +144,22 @@ impl<'a> Lexer<'a> {
                 _ => return Ok(commented),
             }
         }
+    }
+
+    /// Takes the version of an executable comment: whether the comment counts.
+    fn executes(&mut self, dialect: Dialect) -> bool {
+        let digits = self.bytes[self.at..].iter().take(6).take_while(|byte| byte.is_ascii_digit()).count();
+        // MySQL: six digits only where white space follows them; else five, and the sixth is text.
+        let digits = match digits {
+            6 if dialect.always_reads_six_digits() || self.byte(6).is_ascii_whitespace() => 6,
+            5 | 6 => 5,
+            _ => 0,
+        };
+        let needed = self.bytes[self.at..self.at + digits]
+            .iter()
+            .fold(0_u32, |number, digit| number * 10 + u32::from(digit - b'0'));
+        self.at += digits;
+        dialect.executes(needed)
     }
 
     fn skip_line(&mut self) {
@@ -347,6 +362,8 @@ fn is_name(byte: u8) -> bool {
 mod tests {
     use super::*;
 
+    const MYSQL: Dialect = Dialect::mysql(crate::model::Version { major: 9, minor: 7, patch: 4 });
+
     fn pieces(text: &str, executable: Executable) -> Vec<(Kind, &str)> {
         Lexer::new(text, executable).map(|token| (token.kind, &text[token.start..token.end])).collect()
     }
@@ -375,13 +392,13 @@ mod tests {
     #[test]
     fn executable_comments_count_by_version() {
         let text = "a /*!80023 b */ c /*!99999 d /* x */ e /*!f*/ /* g */ h -- i\n# j\n--k";
-        let words: Vec<_> = pieces(text, Executable::UpTo(90_704)).into_iter().map(|piece| piece.1).collect();
+        let words: Vec<_> = pieces(text, Executable::For(MYSQL)).into_iter().map(|piece| piece.1).collect();
         assert_eq!(words, ["a", "b", "c", "e", "f", "h", "-", "-", "k"]);
         let text = "a /*!80023b */ /*!506012*/ /*!506012 c */ /*!080000 d*/";
-        let words: Vec<_> = pieces(text, Executable::UpTo(90_704)).into_iter().map(|piece| piece.1).collect();
+        let words: Vec<_> = pieces(text, Executable::For(MYSQL)).into_iter().map(|piece| piece.1).collect();
         assert_eq!(words, ["a", "b", "2", "d"]);
         assert_eq!(pieces("a /*! b */", Executable::Refused)[1].0, Kind::Broken(Broken::Executable));
-        assert_eq!(pieces("a /*!b", Executable::UpTo(1))[2].0, Kind::Broken(Broken::Comment));
+        assert_eq!(pieces("a /*!b", Executable::For(MYSQL))[2].0, Kind::Broken(Broken::Comment));
     }
 
     #[test]

@@ -19,26 +19,18 @@ use super::SqlError;
 use super::cursor::{Cursor, tokenize};
 use super::lexer::Executable;
 use crate::model::{
-    ColumnDefault, DataType, Expression, Index, IndexKind, IndexName, PartitionBound, PartitionValue, Partitioning,
-    SchemaName, Statement, Table, TableName, Version,
+    ColumnDefault, DataType, Dialect, Expression, Index, IndexKind, IndexName, PartitionBound, PartitionValue,
+    Partitioning, SchemaName, Statement, Table, TableName,
 };
-
-/// From this version on a column's `REFERENCES` makes a foreign key.
-const INLINE_REFERENCES: Version = Version { major: 9, minor: 0, patch: 0 };
-
-/// Whether a column's `REFERENCES` makes a foreign key.
-pub(super) fn inline_references(version: Version) -> bool {
-    version >= INLINE_REFERENCES
-}
 
 /// Parses all of a short text with one part of the grammar.
 fn whole<T>(
     text: &str,
-    executable: Executable,
+    dialect: Dialect,
     parse: impl FnOnce(&mut Cursor<'_>) -> Result<T, SqlError>,
 ) -> Result<T, SqlError> {
-    let tokens = tokenize(text, executable)?;
-    let mut cursor = Cursor::new(text, &tokens);
+    let tokens = tokenize(text, Executable::Refused)?;
+    let mut cursor = Cursor::new(text, &tokens, dialect);
     let value = parse(&mut cursor)?;
     if cursor.at_end() { Ok(value) } else { Err(cursor.expected("the end")) }
 }
@@ -73,7 +65,7 @@ pub(super) fn create_index(cursor: &mut Cursor<'_>) -> Result<(Option<SchemaName
 fn statement(cursor: &mut Cursor<'_>) -> Result<Statement, SqlError> {
     if cursor.is_word("CREATE") {
         let here = *cursor;
-        let parsed = create_table(cursor, true)?;
+        let parsed = create_table(cursor)?;
         if parsed.if_not_exists || parsed.schema.is_some() {
             return Err(here.wrong("a generated CREATE TABLE has neither IF NOT EXISTS nor a schema", "take them away"));
         }
@@ -81,7 +73,7 @@ fn statement(cursor: &mut Cursor<'_>) -> Result<Statement, SqlError> {
     }
     if cursor.is_word("ALTER") {
         let here = *cursor;
-        let (schema, alter) = alter_table(cursor, true)?;
+        let (schema, alter) = alter_table(cursor)?;
         if schema.is_some() {
             return Err(here.wrong("a generated ALTER TABLE names no schema", "take it away"));
         }
@@ -100,28 +92,28 @@ fn statement(cursor: &mut Cursor<'_>) -> Result<Statement, SqlError> {
     Err(cursor.expected("CREATE TABLE, ALTER TABLE, DROP TABLE or RENAME TABLE"))
 }
 
-/// Parses exactly one `CREATE TABLE` statement (a trailing semicolon is allowed). `version` decides which executable
-/// comments (`/*!80023 … */`) count and whether a column's `REFERENCES` makes a foreign key (from 9.0 on).
-pub fn parse_create_table(text: &str, version: Version) -> Result<Table, SqlError> {
-    let tokens = tokenize(text, Executable::UpTo(version.number()))?;
-    let mut cursor = Cursor::new(text, &tokens);
+/// Parses exactly one `CREATE TABLE` statement (a trailing semicolon is allowed). `dialect` decides which executable
+/// comments (`/*!80023 … */`) count and whether a column's `REFERENCES` makes a foreign key.
+pub fn parse_create_table(text: &str, dialect: Dialect) -> Result<Table, SqlError> {
+    let tokens = tokenize(text, Executable::For(dialect))?;
+    let mut cursor = Cursor::new(text, &tokens, dialect);
     if !cursor.is_word("CREATE") {
         return Err(cursor.expected("CREATE TABLE"));
     }
-    let parsed = create_table(&mut cursor, inline_references(version))?;
+    let parsed = create_table(&mut cursor)?;
     cursor.take_mark(";");
     if cursor.at_end() { Ok(parsed.table) } else { Err(cursor.expected("the end of the statement")) }
 }
 
 /// Parses exactly one statement of those that this project generates; used to check everything before it runs.
 /// Executable comments are refused.
-pub fn parse_statement(text: &str) -> Result<Statement, SqlError> {
-    whole(text, Executable::Refused, statement)
+pub fn parse_statement(text: &str, dialect: Dialect) -> Result<Statement, SqlError> {
+    whole(text, dialect, statement)
 }
 
 /// Parses a column type as manifests write it: `varchar(255)`, `bigint unsigned`, `enum('a','b')`, `point srid 4326`.
 pub fn parse_data_type(text: &str) -> Result<DataType, SqlError> {
-    whole(text, Executable::Refused, |cursor| {
+    whole(text, Dialect::NEWEST, |cursor| {
         let start = *cursor;
         let parsed = data_type::data_type(cursor)?;
         if parsed.serial {
@@ -142,36 +134,36 @@ pub fn parse_data_type(text: &str) -> Result<DataType, SqlError> {
 
 /// Parses one expression (of a generated column, a CHECK, a partitioning function).
 pub fn parse_expression(text: &str) -> Result<Expression, SqlError> {
-    whole(text, Executable::Refused, expression::to_end)
+    whole(text, Dialect::NEWEST, expression::to_end)
 }
 
 /// Parses a functional key part: as an expression; `CAST(… AS … ARRAY)` allowed.
 pub fn parse_key_expression(text: &str) -> Result<Expression, SqlError> {
-    whole(text, Executable::Refused, expression::to_end)
+    whole(text, Dialect::NEWEST, expression::to_end)
 }
 
 /// Parses a manifest's `defaultExpression`: `CURRENT_TIMESTAMP`, `NOW()` and their like without parentheses are
 /// [`ColumnDefault::CurrentTimestamp`]; anything else is [`ColumnDefault::Expression`] (`(now())` too, as for MySQL).
 pub fn parse_default_expression(text: &str) -> Result<ColumnDefault, SqlError> {
-    whole(text, Executable::Refused, default::default_expression)
+    whole(text, Dialect::NEWEST, default::default_expression)
 }
 
 /// Parses a manifest's `onUpdate`: `CURRENT_TIMESTAMP[(n)]` or a synonym; gives the fractional digits.
 pub fn parse_on_update(text: &str) -> Result<u8, SqlError> {
-    whole(text, Executable::Refused, default::current_timestamp)
+    whole(text, Dialect::NEWEST, default::current_timestamp)
 }
 
 /// Parses one bound of `VALUES LESS THAN`: `MAXVALUE` or a value.
 pub fn parse_partition_bound(text: &str) -> Result<PartitionBound, SqlError> {
-    whole(text, Executable::Refused, partition::bound)
+    whole(text, Dialect::NEWEST, partition::bound)
 }
 
 /// Parses one value of `VALUES IN`: `NULL` or an expression.
 pub fn parse_partition_value(text: &str) -> Result<PartitionValue, SqlError> {
-    whole(text, Executable::Refused, partition::value)
+    whole(text, Dialect::NEWEST, partition::value)
 }
 
 /// Parses a whole `PARTITION BY …` clause.
 pub fn parse_partitioning(text: &str) -> Result<Partitioning, SqlError> {
-    whole(text, Executable::Refused, partition::partitioning)
+    whole(text, Dialect::NEWEST, partition::partitioning)
 }

@@ -9,25 +9,60 @@ mod options;
 mod partition;
 mod table;
 
+use std::borrow::Cow;
+
 use super::identifier::push_identifier;
-use crate::model::{ColumnDefault, DataType, Literal, PartitionBound, PartitionValue, Partitioning, Statement, Table};
+use crate::model::{
+    ColumnDefault, DataType, Dialect, Literal, PartitionBound, PartitionValue, Partitioning, Statement, Table,
+};
 
 /// How a table is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
     /// For statements that run: no executable comments, nothing left to the reader's version.
     Plain,
-    /// As `SHOW CREATE TABLE` prints it, byte for byte (9.7; `/*!80023 INVISIBLE */` and the like).
+    /// As `SHOW CREATE TABLE` prints it, byte for byte (`/*!80023 INVISIBLE */` and the like).
     ShowCreate,
 }
 
+/// How something is printed, and for whom.
+#[derive(Clone, Copy)]
+struct Paper {
+    style: Style,
+    dialect: Dialect,
+}
+
+impl Paper {
+    /// Whether it is to be what the server prints.
+    fn shown(self) -> bool {
+        self.style == Style::ShowCreate
+    }
+
+    /// The server's name of a character set.
+    fn character_set(self, name: &str) -> &str {
+        if name == "utf8mb3" && !self.dialect.says_utf8mb3() { "utf8" } else { name }
+    }
+
+    /// The server's name of a collation.
+    fn collation(self, name: &str) -> Cow<'_, str> {
+        match name.strip_prefix("utf8mb3_") {
+            Some(rest) if !self.dialect.says_utf8mb3_of_collations() => Cow::Owned(format!("utf8_{rest}")),
+            Some(_) | None => Cow::Borrowed(name),
+        }
+    }
+}
+
+/// For what all servers take alike.
+const ANYBODY: Paper = Paper { style: Style::Plain, dialect: Dialect::NEWEST };
+
 /// Prints a statement: no semicolon, no comments; `CREATE TABLE` over several lines, `ALTER TABLE` on one with
 /// `ALGORITHM=` and `LOCK=` last.
-pub fn print_statement(statement: &Statement) -> String {
+pub fn print_statement(statement: &Statement, dialect: Dialect) -> String {
+    let paper = Paper { style: Style::Plain, dialect };
     let mut out = String::with_capacity(256);
     match statement {
-        Statement::CreateTable(table) => table::push_create_table(&mut out, table, Style::Plain),
-        Statement::AlterTable(alter) => alter::push_alter(&mut out, alter),
+        Statement::CreateTable(table) => table::push_create_table(&mut out, table, paper),
+        Statement::AlterTable(alter) => alter::push_alter(&mut out, alter, paper),
         Statement::DropTable(table) => {
             out.push_str("DROP TABLE ");
             push_identifier(&mut out, table.as_str());
@@ -43,17 +78,17 @@ pub fn print_statement(statement: &Statement) -> String {
 }
 
 /// Prints `CREATE TABLE`.
-pub fn print_create_table(table: &Table, style: Style) -> String {
+pub fn print_create_table(table: &Table, style: Style, dialect: Dialect) -> String {
     let mut out = String::with_capacity(1024);
-    table::push_create_table(&mut out, table, style);
+    table::push_create_table(&mut out, table, Paper { style, dialect });
     out
 }
 
 /// Prints a type as manifests write it (character set and collation included where given).
 pub fn print_data_type(data_type: &DataType) -> String {
     let mut out = String::new();
-    data_type::push_type(&mut out, data_type);
-    data_type::push_characters(&mut out, data_type);
+    data_type::push_type(&mut out, data_type, ANYBODY);
+    data_type::push_characters(&mut out, data_type, ANYBODY);
     if let DataType::Geometry { kind: _, srid: Some(srid) } = data_type {
         out.push_str(&format!(" srid {srid}"));
     }
@@ -63,21 +98,21 @@ pub fn print_data_type(data_type: &DataType) -> String {
 /// Prints a literal.
 pub fn print_literal(literal: &Literal) -> String {
     let mut out = String::new();
-    column::push_literal(&mut out, literal, Style::Plain);
+    column::push_literal(&mut out, literal, ANYBODY);
     out
 }
 
 /// Prints what follows `DEFAULT`.
 pub fn print_column_default(default: &ColumnDefault) -> String {
     let mut out = String::new();
-    column::push_default(&mut out, default, Style::Plain);
+    column::push_default(&mut out, default, ANYBODY);
     out
 }
 
 /// Prints `PARTITION BY …`.
 pub fn print_partitioning(partitioning: &Partitioning, style: Style) -> String {
     let mut out = String::new();
-    partition::push_partitioning(&mut out, partitioning, style);
+    partition::push_partitioning(&mut out, partitioning, Paper { style, ..ANYBODY });
     out
 }
 
@@ -96,18 +131,15 @@ pub fn print_partition_value(value: &PartitionValue) -> String {
 }
 
 /// Appends a piece that SHOW CREATE TABLE hides from servers before `version`.
-fn push_versioned(out: &mut String, style: Style, version: &str, text: &str) {
-    match style {
-        Style::Plain => {
-            out.push(' ');
-            out.push_str(text);
-        }
-        Style::ShowCreate => {
-            out.push_str(" /*!");
-            out.push_str(version);
-            out.push(' ');
-            out.push_str(text);
-            out.push_str(" */");
-        }
+fn push_versioned(out: &mut String, paper: Paper, version: &str, text: &str) {
+    if paper.shown() && paper.dialect.hides_from_older() {
+        out.push_str(" /*!");
+        out.push_str(version);
+        out.push(' ');
+        out.push_str(text);
+        out.push_str(" */");
+    } else {
+        out.push(' ');
+        out.push_str(text);
     }
 }

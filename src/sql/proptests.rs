@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::Version;
+use crate::model::Dialect;
 
-const VERSION: Version = Version { major: 9, minor: 7, patch: 4 };
+const VERSION: Dialect = Dialect::mysql(crate::model::Version { major: 9, minor: 7, patch: 4 });
 
 /// Pieces that make texts which get far into the grammar.
 fn piece() -> impl Strategy<Value = String> {
@@ -80,7 +80,7 @@ proptest! {
         let _ = parse_create_table(&text, VERSION);
         let _ = parse_create_table(&format!("CREATE TABLE t (a int {text}"), VERSION);
         let _ = parse_script(&text, VERSION).map(fold_script);
-        let _ = parse_statement(&format!("ALTER TABLE t {text}"));
+        let _ = parse_statement(&format!("ALTER TABLE t {text}"), VERSION);
         let _ = parse_data_type(&text);
         let _ = parse_partitioning(&format!("PARTITION BY {text}"));
         if let Ok(expression) = parse_expression(&text) {

@@ -7,9 +7,9 @@ pub use fold::fold_script;
 
 use self::splitter::{Place, Splitter};
 use super::cursor::Cursor;
-use super::parse::{alter_table, create_index, create_table, inline_references, table_name};
+use super::parse::{alter_table, create_index, create_table, table_name};
 use super::{Located, SqlError};
-use crate::model::{AlterTable, Index, SchemaName, Table, TableName, Version};
+use crate::model::{AlterTable, Dialect, Index, SchemaName, Table, TableName};
 
 /// After so many errors the rest of a script is not read: it is probably not MySQL's SQL.
 const MOST_ERRORS: usize = 50;
@@ -69,16 +69,16 @@ pub enum SkipReason {
 }
 
 /// Parses a script. All statements that are wrong are reported, each with its place.
-pub fn parse_script(text: &str, version: Version) -> Result<Vec<Located<ScriptStatement>>, Vec<SqlError>> {
+pub fn parse_script(text: &str, dialect: Dialect) -> Result<Vec<Located<ScriptStatement>>, Vec<SqlError>> {
     let mut statements = Vec::new();
     let mut errors = Vec::new();
-    let mut splitter = Splitter::new(text, version);
+    let mut splitter = Splitter::new(text, dialect);
     let mut tokens = Vec::new();
     let mut place = Place::default();
     while let Some(limits) = splitter.next_statement(&mut tokens) {
         place.move_to(text, limits);
-        let mut cursor = Cursor::new(text, &tokens);
-        match statement(&mut cursor, version) {
+        let mut cursor = Cursor::new(text, &tokens, dialect);
+        match statement(&mut cursor) {
             Ok(value) => {
                 statements.push(Located { value, offset: limits, line: place.line, column: place.column });
             }
@@ -91,10 +91,9 @@ pub fn parse_script(text: &str, version: Version) -> Result<Vec<Located<ScriptSt
     if errors.is_empty() { Ok(statements) } else { Err(errors) }
 }
 
-fn statement(cursor: &mut Cursor<'_>, version: Version) -> Result<ScriptStatement, SqlError> {
-    let inline = inline_references(version);
+fn statement(cursor: &mut Cursor<'_>) -> Result<ScriptStatement, SqlError> {
     let statement = if cursor.is_words(&["CREATE", "TABLE"]) || cursor.is_words(&["CREATE", "TEMPORARY"]) {
-        let parsed = create_table(cursor, inline)?;
+        let parsed = create_table(cursor)?;
         ScriptStatement::CreateTable {
             schema: parsed.schema,
             table: Box::new(parsed.table),
@@ -109,7 +108,7 @@ fn statement(cursor: &mut Cursor<'_>, version: Version) -> Result<ScriptStatemen
     } else if switches_keys(cursor) {
         return Ok(ScriptStatement::Skipped { what: first_words(cursor), reason: SkipReason::Housekeeping });
     } else if cursor.is_words(&["ALTER", "TABLE"]) {
-        let (schema, alter) = alter_table(cursor, inline)?;
+        let (schema, alter) = alter_table(cursor)?;
         ScriptStatement::AlterTable { schema, alter: Box::new(alter) }
     } else if cursor.is_words(&["DROP", "TABLE"]) || cursor.is_words(&["DROP", "TABLES"]) {
         drop_tables(cursor)?
@@ -237,7 +236,7 @@ mod tests {
     use super::*;
     use crate::model::IndexKind;
 
-    const VERSION: Version = Version { major: 9, minor: 7, patch: 4 };
+    const VERSION: Dialect = Dialect::mysql(crate::model::Version { major: 9, minor: 7, patch: 4 });
 
     #[test]
     fn a_dump_gives_its_tables() {

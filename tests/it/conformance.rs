@@ -21,13 +21,13 @@ use crate::support::{
 
 /// How one case ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Verdict {
+pub(crate) enum Verdict {
     Exact,
     Refused(String),
     Wrong(String),
 }
 
-fn corpus(test: &str) -> Option<PathBuf> {
+pub(crate) fn corpus(test: &str) -> Option<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
     if folder.is_dir() {
         return Some(folder);
@@ -37,7 +37,7 @@ fn corpus(test: &str) -> Option<PathBuf> {
 }
 
 /// Runs all cases over a few threads; the server's disk is what they wait for.
-fn run_all<T: Sync>(items: &[T], check: impl Fn(&T) -> Verdict + Sync) -> Vec<Verdict> {
+pub(crate) fn run_all<T: Sync>(items: &[T], check: impl Fn(&T) -> Verdict + Sync) -> Vec<Verdict> {
     let next = AtomicUsize::new(0);
     let verdicts = Mutex::new(vec![Verdict::Exact; items.len()]);
     std::thread::scope(|scope| {
@@ -170,7 +170,7 @@ fn own_case(pair: &Pair, case: &std::path::Path) -> Result<(), String> {
     Ok(())
 }
 
-fn statements(case: &Value, key: &str) -> Vec<String> {
+pub(crate) fn statements(case: &Value, key: &str) -> Vec<String> {
     case[key].as_array().into_iter().flatten().filter_map(|text| text.as_str().map(str::to_owned)).collect()
 }
 
@@ -294,13 +294,13 @@ fn step(
 }
 
 /// Tables to which foreign keys of a case refer and which it leaves out: the runner makes them.
-struct Parents {
-    names: Vec<String>,
-    create: String,
+pub(crate) struct Parents {
+    pub(crate) names: Vec<String>,
+    pub(crate) create: String,
 }
 
 impl Parents {
-    fn of(case: &Value) -> Self {
+    pub(crate) fn of(case: &Value) -> Self {
         let mut parents: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
         let mut keys: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for canonical in ["canonical_current", "canonical_desired"] {

@@ -9,6 +9,7 @@ mod api;
 mod bad_input;
 mod commands;
 mod conformance;
+mod conformance_mariadb;
 mod controller;
 mod costs;
 mod engine;

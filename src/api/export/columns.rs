@@ -18,6 +18,7 @@ pub(super) fn column(column: &Column, table: &Table) -> Result<ColumnSpec, NotSt
         generated,
         visible,
         comment,
+        check,
         format,
         storage,
         engine_attribute,
@@ -27,7 +28,8 @@ pub(super) fn column(column: &Column, table: &Table) -> Result<ColumnSpec, NotSt
     let characters = data_type.characters().cloned().unwrap_or_default();
     let (text, srid) = bare_type(data_type);
     let CharacterSpec { character_set, collation, binary } = inherited(characters, table);
-    if binary {
+    // Of a column's own CHECK only SQL can speak.
+    if binary || check.is_some() {
         return Err(NotStructured);
     }
     let mut spec = ColumnSpec {

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use super::*;
 use crate::api::manifest;
-use crate::model::{CharacterSpec, ColumnDefault, DesiredTable, Version};
+use crate::model::{CharacterSpec, ColumnDefault, DesiredTable, Dialect};
 
-const VERSION: Version = Version { major: 9, minor: 7, patch: 0 };
+const VERSION: Dialect = Dialect::mysql(crate::model::Version { major: 9, minor: 7, patch: 0 });
 
 fn parsed(sql: &str) -> model::Table {
     sql::parse_create_table(sql, VERSION).unwrap_or_else(|error| panic!("{error}: {sql}"))
@@ -79,7 +79,7 @@ fn a_manifest_reads_like_one_that_a_person_wrote() {
   CONSTRAINT `users_at` CHECK ((`email` like _utf8mb4'%@%'))
 ) ENGINE=InnoDB AUTO_INCREMENT=7 DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci COMMENT='people'",
     );
-    let yaml = to_yaml(&to_manifest(&table, "blog").unwrap());
+    let yaml = to_yaml(&to_manifest(&table, "blog", VERSION).unwrap());
     let expected = r#"apiVersion: tablewright.dev/v1alpha1
 kind: Table
 metadata:
@@ -112,7 +112,7 @@ spec:
 #[test]
 fn sql_goes_out_as_a_block_and_comes_back() {
     let table = parsed("CREATE TABLE `a b` (`id` int DEFAULT NULL, `t` text COMMENT 'x\\ny')");
-    let manifest = to_sql_manifest(&table, "blog").unwrap();
+    let manifest = to_sql_manifest(&table, "blog", VERSION).unwrap();
     assert_eq!(manifest.spec.name.as_deref(), Some("a b"));
     let yaml = to_yaml(&manifest);
     assert!(yaml.contains("  sql: |-\n    CREATE TABLE `a b` ("), "{yaml}");
@@ -122,7 +122,7 @@ fn sql_goes_out_as_a_block_and_comes_back() {
 #[test]
 fn a_connection_is_never_shown() {
     let table = parsed("CREATE TABLE f (id int) ENGINE=FEDERATED CONNECTION='mysql://u:secret@h/d/t'");
-    for refused in [to_manifest(&table, "blog"), to_sql_manifest(&table, "blog")] {
+    for refused in [to_manifest(&table, "blog", VERSION), to_sql_manifest(&table, "blog", VERSION)] {
         let message = refused.unwrap_err().to_string();
         assert!(message.contains("may hold a password") && !message.contains("secret"), "{message}");
     }
@@ -160,17 +160,17 @@ fn the_corpus_comes_back_as_it_was() {
                 continue;
             }
             tables += 1;
-            let manifest = to_manifest(&table, "blog").unwrap();
+            let manifest = to_manifest(&table, "blog", VERSION).unwrap();
             structured_tables += usize::from(manifest.spec.sql.is_none());
-            for manifest in [manifest, to_sql_manifest(&table, "blog").unwrap()] {
+            for manifest in [manifest, to_sql_manifest(&table, "blog", VERSION).unwrap()] {
                 let yaml = to_yaml(&manifest);
                 let (back, there) = (implied(read_back(&yaml).table), implied(table.clone()));
                 if back != there {
                     differing.push(format!(
                         "{}\n  out  {}\n  back {}",
                         path.display(),
-                        sql::print_create_table(&there, Style::Plain),
-                        sql::print_create_table(&back, Style::Plain)
+                        sql::print_create_table(&there, Style::Plain, VERSION),
+                        sql::print_create_table(&back, Style::Plain, VERSION)
                     ));
                 }
             }
@@ -191,7 +191,7 @@ fn a_declaration_keeps_renames_absence_and_what_is_managed() {
             "apiVersion: tablewright.dev/v1alpha1\nkind: Table\nmetadata: {{name: users}}\nspec:\n  databaseRef: {{name: db}}\n  {yaml}\n"
         );
         let declared = read_back(&text);
-        let written = to_yaml(&to_declaration(&declared, "db").unwrap());
+        let written = to_yaml(&to_declaration(&declared, "db", VERSION).unwrap());
         let again = read_back(&written);
         assert_eq!(again, DesiredTable { origin: again.origin.clone(), ..declared }, "{written}");
     }

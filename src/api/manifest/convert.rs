@@ -2,10 +2,10 @@
 //! exactly one kind; everything else stays data.
 
 use crate::model::{
-    Check, ColumnName, ConstraintName, DesiredTable, Ensure, ForeignKey, Origin, PartitionManagement,
-    ReferentialAction, SchemaName, Table, TableName, Version,
+    Check, ColumnName, ConstraintName, DesiredTable, Dialect, Ensure, ForeignKey, Origin, PartitionManagement,
+    ReferentialAction, SchemaName, Table, TableName,
 };
-use crate::sql;
+use crate::{normalize, sql};
 
 use super::super::{CheckSpec, EnsureSpec, ForeignKeyActionSpec, ForeignKeySpec, PartitionManageSpec, TableSpec};
 
@@ -67,7 +67,7 @@ pub(super) fn desired(
     spec: &TableSpec,
     object: &str,
     origin: Origin,
-    version: Version,
+    dialect: Dialect,
 ) -> Result<DesiredTable, Vec<Fault>> {
     let mut faults = Faults::default();
     shape(spec, &mut faults);
@@ -77,14 +77,18 @@ pub(super) fn desired(
     for (index, old) in spec.renamed_from.iter().enumerate() {
         faults.name(|| format!("spec.renamedFrom[{index}]"), old);
     }
-    let table = match (spec.ensure, &spec.sql) {
+    let mut table = match (spec.ensure, &spec.sql) {
         (EnsureSpec::Absent, _) => Table::new(TableName::new(name)),
-        (EnsureSpec::Present, Some(sql)) => from_sql(sql, name, version, &mut faults),
+        (EnsureSpec::Present, Some(sql)) => from_sql(sql, name, dialect, &mut faults),
         (EnsureSpec::Present, None) => structured(spec, name, &mut faults),
     };
     if !faults.0.is_empty() {
         return Err(faults.0);
     }
+    if spec.sql.is_none() {
+        normalize::unsaid_actions(&mut table, dialect);
+    }
+    normalize::in_words_of(&mut table, dialect);
     Ok(DesiredTable {
         table,
         ensure: match spec.ensure {
@@ -144,8 +148,8 @@ fn shape(spec: &TableSpec, faults: &mut Faults) {
     }
 }
 
-fn from_sql(text: &str, name: &str, version: Version, faults: &mut Faults) -> Table {
-    let parsed = sql::parse_create_table(text, version);
+fn from_sql(text: &str, name: &str, dialect: Dialect, faults: &mut Faults) -> Table {
+    let parsed = sql::parse_create_table(text, dialect);
     let Some(table) = faults.sql(|| "spec.sql".to_owned(), text, parsed) else {
         return Table::new(TableName::new(name));
     };

@@ -8,7 +8,7 @@ use super::suggest::nearest;
 use super::tree::{self, Node, Place, Value};
 use super::{Manifests, Problem};
 use crate::api::{API_VERSION, GROUP, TableSpec};
-use crate::model::{Origin, Version};
+use crate::model::{Dialect, Origin};
 
 /// What a text held.
 #[derive(Default)]
@@ -21,13 +21,13 @@ pub(super) struct Found {
 
 struct Reading<'path> {
     path: &'path str,
-    version: Version,
+    dialect: Dialect,
     found: Found,
 }
 
 /// Reads YAML text with any number of documents.
-pub(super) fn read(path: &str, text: &str, version: Version) -> Found {
-    let mut reading = Reading { path, version, found: Found::default() };
+pub(super) fn read(path: &str, text: &str, dialect: Dialect) -> Found {
+    let mut reading = Reading { path, dialect, found: Found::default() };
     let (documents, broken) = tree::parse(text);
     for document in &documents {
         reading.document(document);
@@ -162,7 +162,7 @@ impl Reading<'_> {
 
     /// Takes what a spec declares, or its faults, each at its place.
     fn declare(&mut self, node: &Node<'_>, name: &str, spec: &TableSpec) {
-        match convert::desired(spec, name, self.origin(node.place), self.version) {
+        match convert::desired(spec, name, self.origin(node.place), self.dialect) {
             Ok(table) => self.found.manifests.tables.push(table),
             Err(faults) => {
                 for fault in faults {
@@ -201,7 +201,7 @@ impl Reading<'_> {
 
     /// As [`Self::declare`], but a fault's path is one of ours and has no place in their manifest.
     fn declare_schemahero(&mut self, node: &Node<'_>, name: &str, spec: &TableSpec) {
-        match convert::desired(spec, name, self.origin(node.place), self.version) {
+        match convert::desired(spec, name, self.origin(node.place), self.dialect) {
             Ok(table) => self.found.manifests.tables.push(table),
             Err(faults) => {
                 for fault in faults {

@@ -3,7 +3,7 @@
 use super::*;
 use crate::model::{ColumnDefault, Ensure, IndexKind, KeyTarget, Literal, PartitionManagement, ReferentialAction};
 
-const VERSION: Version = Version { major: 9, minor: 7, patch: 0 };
+const VERSION: Dialect = Dialect::mysql(crate::model::Version { major: 9, minor: 7, patch: 0 });
 const HEAD: &str =
     "apiVersion: tablewright.dev/v1alpha1\nkind: Table\nmetadata: {name: t}\nspec:\n  databaseRef: {name: blog}\n";
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use crate::model::{SchemaDefaults, ServerFacts, Table, Version};
+use crate::model::{Dialect, SchemaDefaults, ServerFacts, Table};
 use crate::normalize;
 use crate::sql::{self, Style};
 
@@ -37,7 +37,7 @@ impl Definition {
     /// Whether this is the text that the server would print of this canonical table, whatever the counter is where the
     /// table gives none. `false` decides nothing: a text may be written in another way.
     pub(crate) fn prints(&self, canonical: &Table) -> bool {
-        let printed = sql::print_create_table(canonical, Style::ShowCreate);
+        let printed = sql::print_create_table(canonical, Style::ShowCreate, self.context.server.dialect());
         if printed == self.text {
             return true;
         }
@@ -47,7 +47,7 @@ impl Definition {
 
 /// Reads a text that the server printed: the canonical table, or why the model does not have it.
 pub(crate) fn meaning(text: &str, server: &ServerFacts, schema: &SchemaDefaults) -> Result<Table, String> {
-    exact(text, server.version).map(|parsed| normalize::live(&parsed, server, schema))
+    exact(text, server.dialect()).map(|parsed| normalize::live(&parsed, server, schema))
 }
 
 /// Whether `live` is `printed` with a counter among the table options, which stand on a line of their own and begin so.
@@ -60,9 +60,9 @@ fn is_same_but_counter(live: &str, printed: &str) -> bool {
 }
 
 /// Parses, prints back, and takes only what comes out byte for byte.
-fn exact(text: &str, version: Version) -> Result<Table, String> {
-    let parsed = sql::parse_create_table(text, version).map_err(|error| error.to_string())?;
-    let printed = sql::print_create_table(&parsed, Style::ShowCreate);
+fn exact(text: &str, dialect: Dialect) -> Result<Table, String> {
+    let parsed = sql::parse_create_table(text, dialect).map_err(|error| error.to_string())?;
+    let printed = sql::print_create_table(&parsed, Style::ShowCreate, dialect);
     if printed == text {
         return Ok(parsed);
     }

@@ -104,7 +104,7 @@ async fn in_scratch(
             }
             (
                 fits_temporary(&desired.declared.table, &desired.canonical),
-                sql::print_create_table(&stripped, Style::Plain),
+                sql::print_create_table(&stripped, Style::Plain, observed.facts().dialect()),
             )
         })
         .collect();
@@ -168,7 +168,9 @@ async fn as_temporary(
         stripped.foreign_keys.clear();
         stripped.partitioning = None;
         stripped.indexes.retain(|index| index.kind != IndexKind::Fulltext);
-        let text = canonicalizer.canonical(&written.name, &sql::print_create_table(&stripped, Style::Plain)).await;
+        let text = canonicalizer
+            .canonical(&written.name, &sql::print_create_table(&stripped, Style::Plain, observed.facts().dialect()))
+            .await;
         answers.push(text.map(|text| {
             read(Some(text), observed)
                 .map_or_else(|| desired.canonical.clone(), |table| merged(table, &desired.canonical))
@@ -283,7 +285,7 @@ pub(super) fn reason_of(error: &MysqlError) -> RefusalReason {
 /// The server's words, with its number.
 pub(super) fn in_words(error: &MysqlError) -> String {
     match error.code {
-        Some(code) => format!("MySQL refuses it: {} (error {code})", error.message),
-        None => format!("MySQL refuses it: {}", error.message),
+        Some(code) => format!("the server refuses it: {} (error {code})", error.message),
+        None => format!("the server refuses it: {}", error.message),
     }
 }

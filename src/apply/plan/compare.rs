@@ -127,13 +127,14 @@ fn look(observed: &Observed, declared: &DesiredTable) -> Verdict {
     if live.is_some_and(|live| same(live, &canonical)) {
         return Verdict::InSync;
     }
-    if let Some(what) = unrepresentable(&declared.table) {
+    if let Some(what) = unrepresentable(&declared.table, observed.facts().dialect()) {
         return Verdict::Refused(refuse(
             declared,
             RefusalReason::NotRepresentable,
             &format!(
-                "{what}, which MySQL stores but cannot show back: the table would differ for ever; leave it out, or say it \
-                 in an expression as CONVERT(0xF09F9880 USING utf8mb4), which is shown"
+                "{what}, which {} stores but cannot show back: the table would differ for ever; leave it out, or say it \
+                 in an expression as CONVERT(0xF09F9880 USING utf8mb4), which is shown",
+                observed.facts().flavour.product()
             ),
         ));
     }

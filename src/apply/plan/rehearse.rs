@@ -76,7 +76,10 @@ impl Rehearsal<'_> {
             let texts: Vec<String> = statement
                 .candidates
                 .iter()
-                .filter_map(|candidate| Some(sql::print_statement(&inside(statement.with(*candidate))?)))
+                .filter_map(|candidate| {
+                    let statement = inside(statement.with(*candidate))?;
+                    Some(sql::print_statement(&statement, self.observed.facts().dialect()))
+                })
                 .collect();
             if texts.is_empty() {
                 after[index] = self.read_back(scratch, &statement.statement).await?;
@@ -239,8 +242,11 @@ impl Rehearsal<'_> {
             }
             let Ok(table) = definition.table() else { continue };
             let inner = self.copy_of(name, table);
-            let text =
-                if inner == *table { definition.text.clone() } else { sql::print_create_table(&inner, Style::Plain) };
+            let text = if inner == *table {
+                definition.text.clone()
+            } else {
+                sql::print_create_table(&inner, Style::Plain, self.observed.facts().dialect())
+            };
             scratch.run(&text).await?;
         }
         scratch.foreign_key_checks(true).await
@@ -280,7 +286,7 @@ impl Rehearsal<'_> {
             }
             (reason, _) => reason,
         };
-        let text = sql::print_statement(&statement.statement);
+        let text = sql::print_statement(&statement.statement, self.observed.facts().dialect());
         let message = format!("{}; the statement was: {text}", in_words(error));
         match self.declared_of(&statement.table) {
             Some(declared) => refuse(declared, reason, &message),

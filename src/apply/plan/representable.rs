@@ -3,47 +3,57 @@
 //! the live table for ever, so it is refused before anything is touched. Pure.
 
 use crate::model::{
-    ColumnDefault, DataType, Expression, KeyPart, KeyTarget, Partition, PartitionBound, PartitionScheme,
-    PartitionValue, PartitionValues, Table,
+    ColumnDefault, DataType, Dialect, Expression, KeyPart, KeyTarget, Literal, Partition, PartitionBound,
+    PartitionScheme, PartitionValue, PartitionValues, Table,
 };
 
 /// Where a table has something that MySQL cannot show back, with the character.
-pub(crate) fn unrepresentable(table: &Table) -> Option<String> {
+pub(crate) fn unrepresentable(table: &Table, dialect: Dialect) -> Option<String> {
+    // What is shown as text everywhere, and what one of the servers shows.
     let mut texts: Vec<(String, &str)> = Vec::new();
+    let mut expressions: Vec<(String, &str)> = Vec::new();
+    let mut literals: Vec<(String, &str)> = Vec::new();
     for column in &table.columns {
         let path = |what: &str| format!("{what} of column `{}`", column.name);
         texts.push((path("the comment"), &column.comment));
         if let DataType::Enum { members, .. } | DataType::Set { members, .. } = &column.data_type {
             texts.extend(members.iter().map(|member| (path("a member"), member.as_str())));
         }
+        if let Some(check) = &column.check {
+            expressions.push((path("the condition"), check.as_str()));
+        }
+        if let Some(ColumnDefault::Literal(Literal::String(text))) = &column.default {
+            literals.push((path("the default"), text));
+        }
         if let Some(generated) = &column.generated {
-            texts.push((path("the expression"), generated.expression.as_str()));
+            expressions.push((path("the expression"), generated.expression.as_str()));
         }
         if let Some(ColumnDefault::Expression(expression)) = &column.default {
-            texts.push((path("the default expression"), expression.as_str()));
+            expressions.push((path("the default expression"), expression.as_str()));
         }
     }
     if let Some(key) = &table.primary_key {
         texts.push(("the comment of the primary key".to_owned(), &key.comment));
-        texts.extend(parts(&key.parts, "the primary key"));
+        expressions.extend(parts(&key.parts, "the primary key"));
     }
     for index in &table.indexes {
         let name = index.name.as_ref().map_or_else(|| "an unnamed index".to_owned(), |name| format!("index `{name}`"));
         texts.push((format!("the comment of {name}"), &index.comment));
-        texts.extend(parts(&index.parts, &name));
+        expressions.extend(parts(&index.parts, &name));
     }
     for check in &table.checks {
         let name = check.name.as_ref().map_or_else(|| "an unnamed check".to_owned(), |name| format!("check `{name}`"));
-        texts.push((format!("the condition of {name}"), check.expression.as_str()));
+        expressions.push((format!("the condition of {name}"), check.expression.as_str()));
     }
     if let Some(comment) = &table.options.comment {
         texts.push(("the table's comment".to_owned(), comment));
     }
     if let Some(partitioning) = &table.partitioning {
-        texts.extend(scheme(&partitioning.scheme));
-        texts.extend(partitioning.subpartitioning.iter().flat_map(|sub| scheme(&sub.scheme)));
+        expressions.extend(scheme(&partitioning.scheme));
+        expressions.extend(partitioning.subpartitioning.iter().flat_map(|sub| scheme(&sub.scheme)));
         partitions(&partitioning.partitions, &mut texts);
     }
+    texts.extend(if dialect.shows_wide_characters_in_expressions() { literals } else { expressions });
     texts.into_iter().find_map(|(path, text)| {
         let character = text.chars().find(|character| u32::from(*character) > 0xFFFF)?;
         Some(format!("{path} has the character {character:?} (U+{:X})", u32::from(character)))
@@ -113,13 +123,13 @@ mod tests {
         let mut commented = table();
         commented.columns[0].comment = "ok \u{1F600}".to_owned();
         assert_eq!(
-            unrepresentable(&commented).as_deref(),
+            unrepresentable(&commented, Dialect::NEWEST).as_deref(),
             Some("the comment of column `a` has the character '\u{1F600}' (U+1F600)")
         );
         let mut members = table();
         members.columns[0].data_type =
             DataType::Enum { members: vec!["\u{1F600}".to_owned()], characters: CharacterSpec::default() };
-        assert!(unrepresentable(&members).is_some());
+        assert!(unrepresentable(&members, Dialect::NEWEST).is_some());
     }
 
     #[test]
@@ -127,6 +137,6 @@ mod tests {
         let mut fine = table();
         fine.columns[0].comment = "Grüße, 你好".to_owned();
         fine.columns[0].default = Some(ColumnDefault::Literal(Literal::String("\u{1F600}".to_owned())));
-        assert_eq!(unrepresentable(&fine), None);
+        assert_eq!(unrepresentable(&fine, Dialect::NEWEST), None);
     }
 }

@@ -54,7 +54,7 @@ async fn ask(stage: &mut Stage<'_>, observed: &Observed, canonical: &Table) -> R
     scratch.foreign_key_checks(false).await?;
     let again = format!("ALTER TABLE {} FORCE, ALGORITHM=COPY", sql::quote_identifier(table.name.as_str()));
     let mut text = None;
-    if scratch.run(&sql::print_create_table(&table, Style::Plain)).await.is_ok() {
+    if scratch.run(&sql::print_create_table(&table, Style::Plain, observed.facts().dialect())).await.is_ok() {
         if scratch.run(&again).await.is_ok() {
             text = scratch.show_create(&table.name).await?;
         }
@@ -137,10 +137,10 @@ fn adopt(canonical: &mut Table, settled: &Table, live: &Table) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Version;
+    use crate::model::Dialect;
 
     fn table(text: &str) -> Table {
-        sql::parse_create_table(text, Version { major: 9, minor: 7, patch: 4 }).unwrap()
+        sql::parse_create_table(text, Dialect::NEWEST).unwrap()
     }
 
     #[test]

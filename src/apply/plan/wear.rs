@@ -2,7 +2,7 @@
 //! copies of a rehearsal are new, and would take it.
 
 use crate::diff::{Change, ChangeSet, History, LiveSchema, TableChange};
-use crate::model::{IndexKind, Table, TableName, Version};
+use crate::model::{Dialect, IndexKind, Table, TableName};
 use crate::mysql::{self, MysqlError, MysqlErrorKind, RowVersions, Server};
 
 /// Marks the tables whose columns come or go. Without PROCESS nothing is known, and the server refuses at run time.
@@ -10,7 +10,7 @@ pub(super) async fn mark(
     live: &mut LiveSchema,
     changes: &ChangeSet,
     primary: &Server,
-    version: Version,
+    dialect: Dialect,
 ) -> Result<(), MysqlError> {
     let mut names: Vec<TableName> = changes.changes.iter().filter_map(columns_move).collect();
     for change in &changes.changes {
@@ -30,7 +30,7 @@ pub(super) async fn mark(
     };
     for versions in &found {
         if let Some(table) = live.tables.get_mut(&versions.name) {
-            table.history = history(versions, &table.table, version);
+            table.history = history(versions, &table.table, dialect);
         }
     }
     Ok(())
@@ -50,19 +50,14 @@ fn columns_move(change: &Change) -> Option<TableName> {
 }
 
 /// InnoDB adds three columns of its own to those that are not virtual; one more is what a FULLTEXT index left behind.
-fn history(versions: &RowVersions, table: &Table, version: Version) -> History {
+fn history(versions: &RowVersions, table: &Table, dialect: Dialect) -> History {
     let stored = table.columns.iter().filter(|column| {
         column.generated.as_ref().is_none_or(|generated| generated.kind == crate::model::GeneratedKind::Stored)
     });
     let stored = u32::try_from(stored.count()).unwrap_or(u32::MAX);
     let fulltext = table.indexes.iter().any(|index| index.kind == IndexKind::Fulltext);
     History {
-        versions_spent: versions.versions >= most_row_versions(version),
+        versions_spent: dialect.row_versions().is_some_and(|most| versions.versions >= most),
         hidden_column: !fulltext && versions.columns > stored.saturating_add(3),
     }
-}
-
-/// Manual, "Online DDL Operations", "Adding a Column": 64 since 8.0.29, 255 since 9.1.0.
-fn most_row_versions(version: Version) -> u32 {
-    if version >= (Version { major: 9, minor: 1, patch: 0 }) { 255 } else { 64 }
 }

@@ -54,7 +54,10 @@ pub(super) fn verdict<J>(shared: &Shared<'_, J>, errand: &Errand<'_>, text: Opti
     let After::Definition(expected) = errand.after else { return None };
     match meaning(&text, &planned.facts, &planned.defaults) {
         Ok(live) if same_definition(&live, expected) || is_wanted(shared, errand, &live) => None,
-        Ok(_) | Err(_) => Some(first_difference(&text, &sql::print_create_table(expected, Style::ShowCreate))),
+        Ok(_) | Err(_) => Some(first_difference(
+            &text,
+            &sql::print_create_table(expected, Style::ShowCreate, planned.facts.dialect()),
+        )),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::apply::{
     Approval, Connections, Endpoint, Observed, PlanOptions, Planned, ReplicaTarget, Report, RoleSetting, RunError,
     RunOptions, Silent, Target, observe, plan, run,
 };
-use crate::model::{DesiredTable, Origin, SchemaDefaults, SchemaName, Version};
+use crate::model::{DesiredTable, Dialect, Origin, SchemaDefaults, SchemaName};
 use crate::mysql::{Secret, Tls};
 use crate::plan::proposal::{DatabaseReference, Risk};
 use crate::sql;
@@ -168,8 +168,8 @@ pub(super) fn desired(texts: &[&str]) -> Vec<DesiredTable> {
         .iter()
         .enumerate()
         .map(|(index, text)| {
-            let table = sql::parse_create_table(text, Version { major: 9, minor: 7, patch: 4 })
-                .unwrap_or_else(|error| panic!("{text}: {error}"));
+            let table =
+                sql::parse_create_table(text, Dialect::NEWEST).unwrap_or_else(|error| panic!("{text}: {error}"));
             let line = index as u64 + 1;
             DesiredTable::present(table, Origin::File { path: "desired.sql".to_owned(), line, column: 1 })
         })
@@ -193,8 +193,10 @@ impl Bench {
         use crate::model::Statement;
         use crate::plan::proposal::{Baseline, Fingerprint, Proof, Proposal, ProposedStatement};
         let observed = self.observed(&[], true).await;
-        let statements: Vec<Statement> =
-            texts.iter().map(|text| sql::parse_statement(text).expect("a statement of ours")).collect();
+        let statements: Vec<Statement> = texts
+            .iter()
+            .map(|text| sql::parse_statement(text, Dialect::NEWEST).expect("a statement of ours"))
+            .collect();
         let names: Vec<crate::model::TableName> = statements
             .iter()
             .map(|statement| match statement {
@@ -222,7 +224,7 @@ impl Bench {
                 .iter()
                 .zip(&names)
                 .map(|(statement, name)| ProposedStatement {
-                    sql: sql::print_statement(statement),
+                    sql: sql::print_statement(statement, Dialect::NEWEST),
                     table: name.as_str().to_owned(),
                     summary: String::new(),
                     algorithm: None,

@@ -18,7 +18,7 @@ use crate::controller::siblings::elder;
 use crate::controller::store::ObjectKey;
 use crate::controller::validate::{Candidate, Validated};
 use crate::controller::view::Live;
-use crate::model::Version;
+use crate::model::Dialect;
 use crate::mysql::{Capabilities, Endpoint, ServerIdentity};
 use crate::telemetry::chain;
 
@@ -76,9 +76,8 @@ impl Session {
     }
 
     /// Before the server has been asked, the newest: what it takes is what manifests are written for.
-    pub(super) fn version(&self) -> Version {
-        let newest = Version { major: 9, minor: 7, patch: 0 };
-        self.identity.as_ref().map_or(newest, |identity| identity.facts.version)
+    pub(super) fn dialect(&self) -> Dialect {
+        self.identity.as_ref().map_or(Dialect::NEWEST, |identity| identity.facts.dialect())
     }
 
     /// What the primary is now: the last look counts.

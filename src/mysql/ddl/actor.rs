@@ -38,18 +38,15 @@ pub(super) struct Actor {
     server: Server,
     slot: u8,
     server_uuid: ServerUuid,
-    mariadb: bool,
 }
 
 impl Actor {
     pub(super) fn new(session: Session, server: Server, slot: u8, server_uuid: ServerUuid) -> Self {
-        Self { session, server, slot, server_uuid, mariadb: false }
+        Self { session, server, slot, server_uuid }
     }
 
     /// Asserts what must hold, and starts the task.
     pub(super) async fn start(mut self) -> Result<mpsc::Sender<Command>, DdlOpenError> {
-        let row = self.session.query_row("SELECT VERSION()", &[]).await?;
-        self.mariadb = self.session.text(&row, 0)?.contains("MariaDB");
         self.assert().await?;
         let (commands, received) = mpsc::channel(1);
         tokio::spawn(self.serve(received));
@@ -153,11 +150,7 @@ impl Actor {
 
     /// That the session holds its slot on the right, writable, logging server.
     async fn assert(&mut self) -> Result<(), DdlOpenError> {
-        let text = if self.mariadb {
-            include_str!("../queries/ddl_assert_mariadb.sql")
-        } else {
-            include_str!("../queries/ddl_assert.sql")
-        };
+        let text = self.session.queries().ddl_assert;
         let (session, server) = (&mut self.session, self.server.address().to_owned());
         let row = session.query_row(text, &[&slot_name(self.server.schema(), self.slot)]).await?;
         let (id, used) = (session.number(&row, 0)?, session.optional_number(&row, 1)?);

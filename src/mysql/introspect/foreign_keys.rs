@@ -1,5 +1,6 @@
 //! Which tables a statement locks besides its own: foreign keys into, out of and within a schema.
 
+use super::row_versions::file_name;
 use crate::model::{ConstraintName, SchemaName, TableName};
 use crate::mysql::session::Session;
 use crate::mysql::{MysqlError, MysqlErrorKind, Server};
@@ -38,20 +39,46 @@ async fn read(session: &mut Session, schema: &SchemaName) -> Result<Vec<ForeignK
             name: ConstraintName::new(session.text(row, 4)?),
         });
     }
-    match session.query(include_str!("../queries/foreign_keys_hidden.sql"), &[&like(name)]).await {
+    let queries = session.queries();
+    let spelled = if queries.file_names { file_name(name).unwrap_or_default() } else { name.to_owned() };
+    match session.query(queries.foreign_keys_hidden, &[&like(&spelled)]).await {
         Ok(rows) => {
             for row in &rows {
-                let (id, child, parent) = (session.text(row, 0)?, session.text(row, 1)?, session.text(row, 2)?);
-                edges.extend(hidden(schema, &id, &child, &parent));
+                let [id, child, parent] = [0, 1, 2].map(|at| {
+                    session.text(row, at).map(|name| if queries.file_names { from_file_name(&name) } else { name })
+                });
+                edges.extend(hidden(schema, &id?, &child?, &parent?));
             }
         }
-        // Without PROCESS, and on MariaDB, which names the same table INNODB_SYS_FOREIGN.
-        Err(error) if error.kind == MysqlErrorKind::Denied || error.code == Some(1109) => {}
+        // Without PROCESS.
+        Err(error) if error.kind == MysqlErrorKind::Denied => {}
         Err(error) => return Err(error),
     }
     edges.sort();
     edges.dedup();
     Ok(edges)
+}
+
+/// The name of which a file's is made; what is not spelled by its number is left as it is.
+fn from_file_name(file: &str) -> String {
+    let mut out = String::with_capacity(file.len());
+    let mut rest = file;
+    while let Some((before, after)) = rest.split_once('@') {
+        out.push_str(before);
+        let character = after.get(..4).and_then(|digits| u32::from_str_radix(digits, 16).ok()).and_then(char::from_u32);
+        match character {
+            Some(character) => {
+                out.push(character);
+                rest = after.get(4..).unwrap_or_default();
+            }
+            None => {
+                out.push('@');
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
 }
 
 /// A row of INNODB_FOREIGN: names are `schema/table`, not encoded. The parent's schema is known; a child's schema with

@@ -17,17 +17,19 @@ pub struct RowVersions {
 /// Row versions of these tables, sorted; needs PROCESS (else an error of kind Denied). Partitioned tables, and tables
 /// whose names have characters beyond ASCII, are left out.
 pub async fn row_versions(server: &Server, names: &[TableName]) -> Result<Vec<RowVersions>, MysqlError> {
+    let mut lease = server.session().await?;
+    let session = lease.get()?;
+    // Without a limit there is nothing to count.
+    let Some(query) = session.queries().row_versions else { return Ok(Vec::new()) };
     let Some(schema) = file_name(server.schema().as_str()) else { return Ok(Vec::new()) };
     let wanted: Vec<(String, &TableName)> = names
         .iter()
         .filter_map(|name| file_name(name.as_str()).map(|file| (format!("{schema}/{file}"), name)))
         .collect();
-    let mut lease = server.session().await?;
-    let session = lease.get()?;
     let mut out = Vec::new();
     for chunk in wanted.chunks(500) {
         let list: Vec<&str> = chunk.iter().map(|(file, _)| file.as_str()).collect();
-        let rows = session.query_in(include_str!("../queries/row_versions.sql"), &[], &list).await?;
+        let rows = session.query_in(query, &[], &list).await?;
         for row in &rows {
             let file = session.text(row, 0)?;
             let Some((_, name)) = chunk.iter().find(|(wanted, _)| *wanted == file) else { continue };
@@ -43,7 +45,7 @@ pub async fn row_versions(server: &Server, names: &[TableName]) -> Result<Vec<Ro
 }
 
 /// A name as InnoDB spells it, which is that of its file (manual: "Mapping of Identifiers to File Names").
-fn file_name(name: &str) -> Option<String> {
+pub(super) fn file_name(name: &str) -> Option<String> {
     let mut out = String::with_capacity(name.len());
     for character in name.chars() {
         if character.is_ascii_alphanumeric() || character == '_' {

@@ -5,7 +5,7 @@
 //! `CHANGE`: after `RENAME COLUMN a TO b` no other clause of the statement may say `b`, except `AFTER`.
 
 use crate::diff::{PartitionChange, TableChange, same_default};
-use crate::model::{AlterClause, Column, ColumnDefault, ColumnName, DataType, ForeignKey, Position};
+use crate::model::{AlterClause, Column, ColumnDefault, ColumnName, DataType, Dialect, ForeignKey, Position};
 
 /// What a statement does with one column that stays.
 #[derive(Default)]
@@ -16,7 +16,7 @@ struct ColumnWork<'a> {
 }
 
 /// The clauses, in the order in which they are said.
-pub(super) fn clauses(changes: &[TableChange]) -> Vec<AlterClause> {
+pub(super) fn clauses(changes: &[TableChange], dialect: Dialect) -> Vec<AlterClause> {
     let mut removals = Vec::new();
     let mut columns = Vec::new();
     let mut additions = Vec::new();
@@ -28,11 +28,13 @@ pub(super) fn clauses(changes: &[TableChange]) -> Vec<AlterClause> {
                 columns.push(AlterClause::AddColumn { column: written.clone(), position: position.clone() });
             }
             TableChange::DropColumn { column } => removals.push(AlterClause::DropColumn(column.name.clone())),
-            TableChange::RenameColumn { to, .. } => push_column(to, changes, &mut settled, &mut columns),
+            TableChange::RenameColumn { to, .. } => push_column(to, changes, dialect, &mut settled, &mut columns),
             TableChange::ModifyColumn { desired, .. } => {
-                push_column(&desired.name, changes, &mut settled, &mut columns);
+                push_column(&desired.name, changes, dialect, &mut settled, &mut columns);
             }
-            TableChange::MoveColumn { written, .. } => push_column(&written.name, changes, &mut settled, &mut columns),
+            TableChange::MoveColumn { written, .. } => {
+                push_column(&written.name, changes, dialect, &mut settled, &mut columns)
+            }
             TableChange::ReplaceColumn { live, written, position, .. } => {
                 removals.push(AlterClause::DropColumn(live.name.clone()));
                 columns.push(AlterClause::AddColumn { column: written.clone(), position: position.clone() });
@@ -109,6 +111,7 @@ fn partition_clause(change: &PartitionChange) -> AlterClause {
 fn push_column<'a>(
     name: &'a ColumnName,
     changes: &'a [TableChange],
+    dialect: Dialect,
     settled: &mut Vec<&'a ColumnName>,
     out: &mut Vec<AlterClause>,
 ) {
@@ -140,7 +143,7 @@ fn push_column<'a>(
         }
         (Some(from), None) => Some(AlterClause::RenameColumn { from: from.clone(), to: name.clone() }),
         (None, Some(column)) => Some(match (work.modified, &position) {
-            (Some((live, desired, written)), None) => modify(live, desired, written),
+            (Some((live, desired, written)), None) => modify(live, desired, written, dialect),
             (Some(_) | None, _) => AlterClause::ModifyColumn { column: Box::new(column.clone()), position },
         }),
         (None, None) => None,
@@ -148,7 +151,7 @@ fn push_column<'a>(
 }
 
 /// `ALTER COLUMN` where only the default or the visibility changes, else `MODIFY`, which repeats everything.
-fn modify(live: &Column, desired: &Column, written: &Column) -> AlterClause {
+fn modify(live: &Column, desired: &Column, written: &Column, dialect: Dialect) -> AlterClause {
     let mut other_default = live.clone();
     other_default.default.clone_from(&desired.default);
     if other_default == *desired && !same_default(live.default.as_ref(), desired.default.as_ref()) {
@@ -180,7 +183,7 @@ fn modify(live: &Column, desired: &Column, written: &Column) -> AlterClause {
     }
     let mut other_visibility = live.clone();
     other_visibility.visible = desired.visible;
-    if other_visibility == *desired {
+    if other_visibility == *desired && dialect.alters_visibility() {
         return AlterClause::AlterColumnVisibility { column: written.name.clone(), visible: desired.visible };
     }
     AlterClause::ModifyColumn { column: Box::new(written.clone()), position: None }

@@ -4,7 +4,8 @@
 
 use crate::diff::{History, OptionsChange, PartitionChange, TableChange, TableDifference};
 use crate::model::{
-    Column, ColumnDefault, DataType, GeneratedKind, Index, IndexKind, KeyTarget, Table, TableOptions, Version,
+    Column, ColumnDefault, DataType, Dialect, GeneratedKind, Index, IndexKind, InstantAdd, KeyTarget, Table,
+    TableOptions,
 };
 use crate::sql;
 
@@ -30,7 +31,7 @@ pub(super) enum Kind {
 /// The table as it is while a statement runs.
 pub(super) struct Context<'a> {
     pub(super) difference: &'a TableDifference,
-    pub(super) version: Version,
+    pub(super) dialect: Dialect,
     /// What it has been through.
     pub(super) history: History,
 }
@@ -90,8 +91,12 @@ fn kind_of(change: &TableChange, context: &Context<'_>) -> Kind {
     match change {
         TableChange::AddColumn { column, position, .. } => add_column(column, position.is_some(), context),
         TableChange::DropColumn { column } => drop_column(column, context),
+        TableChange::RenameColumn { .. } if !context.dialect.instant_rename() => Kind::Metadata,
         TableChange::RenameColumn { .. } => Kind::Instant,
         TableChange::ModifyColumn { live, desired, .. } => modify_column(live, desired, context),
+        TableChange::MoveColumn { .. } if context.dialect.instant_move() && !context.refuses_instant_columns() => {
+            Kind::Instant
+        }
         TableChange::MoveColumn { .. } => Kind::Rebuild,
         TableChange::ReplaceColumn { .. } => Kind::Copy,
         TableChange::AddPrimaryKey(_) | TableChange::ChangePrimaryKey { .. } => Kind::Rebuild,
@@ -129,7 +134,15 @@ fn check_kind(enforced: bool) -> Kind {
 }
 
 fn add_column(column: &Column, placed: bool, context: &Context<'_>) -> Kind {
-    let anywhere = context.version >= Version { major: 8, minor: 0, patch: 29 };
+    let instant = match context.dialect.instant_add() {
+        InstantAdd::Anywhere => true,
+        InstantAdd::Last => !placed,
+        InstantAdd::Nowhere => false,
+    };
+    // A CHECK of its own is not looked at on the way of metadata: rows that exist must satisfy it.
+    if column.check.is_some() {
+        return Kind::Copy;
+    }
     match generated_kind(column) {
         Some(GeneratedKind::Stored) => Kind::Copy,
         Some(GeneratedKind::Virtual) if placed => Kind::Copy,
@@ -137,7 +150,7 @@ fn add_column(column: &Column, placed: bool, context: &Context<'_>) -> Kind {
         // Its key must come in the same statement.
         None if column.auto_increment => Kind::Copy,
         None if matches!(column.default, Some(ColumnDefault::Expression(_))) => Kind::Copy,
-        None if context.refuses_instant_columns() || (placed && !anywhere) || starts_at_zero(column) => Kind::Rebuild,
+        None if context.refuses_instant_columns() || !instant || starts_at_zero(column) => Kind::Rebuild,
         None => Kind::Instant,
     }
 }
@@ -150,7 +163,7 @@ fn starts_at_zero(column: &Column) -> bool {
 }
 
 fn drop_column(column: &Column, context: &Context<'_>) -> Kind {
-    let can = context.version >= Version { major: 8, minor: 0, patch: 29 };
+    let can = context.dialect.instant_drop();
     if context.indexed(column) {
         return if generated_kind(column).is_none() { Kind::Rebuild } else { Kind::Copy };
     }
@@ -174,6 +187,7 @@ fn modify_column(live: &Column, desired: &Column, context: &Context<'_>) -> Kind
         generated,
         visible: _,
         comment: _,
+        check,
         format,
         storage,
         engine_attribute: _,
@@ -186,6 +200,10 @@ fn modify_column(live: &Column, desired: &Column, context: &Context<'_>) -> Kind
     }
     if *nullable != desired.nullable {
         kind = kind.max(Kind::Rebuild);
+    }
+    // As metadata it would be taken without a look at the rows.
+    if desired.check.is_some() && *check != desired.check {
+        kind = Kind::Copy;
     }
     if *auto_increment != desired.auto_increment || *generated != desired.generated {
         kind = Kind::Copy;

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diff::{Change, ChangeSet, History, LiveSchema, TableChange, TableDifference};
-use crate::model::{Column, ColumnName, ConstraintName, DataType, ForeignKey, Table, TableName, Version};
+use crate::model::{Column, ColumnName, ConstraintName, DataType, Dialect, ForeignKey, Table, TableName};
 
 use super::super::proposal::{Refusal, RefusalReason};
 use super::kind::{Context, Kind, kind};
@@ -38,7 +38,7 @@ struct Tables<'a> {
 }
 
 /// Orders all changes.
-pub(super) fn steps(changes: &ChangeSet, live: &LiveSchema, version: Version) -> (Vec<Step>, Vec<Refusal>) {
+pub(super) fn steps(changes: &ChangeSet, live: &LiveSchema, dialect: Dialect) -> (Vec<Step>, Vec<Refusal>) {
     let mut tables =
         Tables { created: BTreeMap::new(), altered: BTreeMap::new(), dropped: BTreeMap::new(), renames: Vec::new() };
     for change in &changes.changes {
@@ -55,11 +55,11 @@ pub(super) fn steps(changes: &ChangeSet, live: &LiveSchema, version: Version) ->
             }
         }
     }
-    let refusals = outsiders(&tables, live, version);
+    let refusals = outsiders(&tables, live, dialect);
     let mut steps: Vec<Step> =
         tables.renames.iter().map(|(from, to)| Step::Rename { from: (*from).clone(), to: (*to).clone() }).collect();
 
-    let (early, paused, replaced) = early_drops(&tables, live, version);
+    let (early, paused, replaced) = early_drops(&tables, live, dialect);
     for (name, keys) in &early {
         let stays = paused.get(name).cloned().unwrap_or_default();
         steps.push(Step::DropForeignKeys {
@@ -154,8 +154,8 @@ fn disturbs(live: &Column, desired: &Column, copies: bool) -> bool {
 }
 
 /// Columns of a table that no foreign key survives.
-fn disturbed_columns(difference: &TableDifference, version: Version) -> Vec<ColumnName> {
-    let context = Context { difference, version, history: History::default() };
+fn disturbed_columns(difference: &TableDifference, dialect: Dialect) -> Vec<ColumnName> {
+    let context = Context { difference, dialect, history: History::default() };
     let copies = difference.changes.iter().any(|change| kind(change, &context) == Kind::Copy);
     difference
         .changes
@@ -194,12 +194,12 @@ fn touches(columns: &[ColumnName], disturbed: &[ColumnName]) -> bool {
 type Keys = BTreeMap<TableName, Vec<ForeignKey>>;
 
 /// Foreign keys to drop first: all of them, those of them that come back unchanged, and those that come back changed.
-fn early_drops(tables: &Tables<'_>, live: &LiveSchema, version: Version) -> (Keys, Keys, Keys) {
+fn early_drops(tables: &Tables<'_>, live: &LiveSchema, dialect: Dialect) -> (Keys, Keys, Keys) {
     let mut early = Keys::new();
     let mut paused = Keys::new();
     let mut replaced = Keys::new();
     let disturbed: BTreeMap<&TableName, Vec<ColumnName>> =
-        tables.altered.iter().map(|(name, difference)| (*name, disturbed_columns(difference, version))).collect();
+        tables.altered.iter().map(|(name, difference)| (*name, disturbed_columns(difference, dialect))).collect();
     let none: Vec<ColumnName> = Vec::new();
     let disturbed_in = |name: &TableName| disturbed.get(name).unwrap_or(&none);
     let added_names: Vec<(TableName, ConstraintName)> = added_names(tables);
@@ -381,7 +381,7 @@ fn drops(tables: &Tables<'_>) -> Vec<Step> {
 }
 
 /// Children that no manifest names and that stand in the way: they are not touched, so the parent is refused.
-fn outsiders(tables: &Tables<'_>, live: &LiveSchema, version: Version) -> Vec<Refusal> {
+fn outsiders(tables: &Tables<'_>, live: &LiveSchema, dialect: Dialect) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     for edge in &live.foreign_keys {
         let outside = edge.child_schema.is_some() || !live.tables.contains_key(&edge.child);
@@ -400,7 +400,7 @@ fn outsiders(tables: &Tables<'_>, live: &LiveSchema, version: Version) -> Vec<Re
             tables
                 .altered
                 .get(desired_name)
-                .filter(|difference| touches(&edge.parent_columns, &disturbed_columns(difference, version)))
+                .filter(|difference| touches(&edge.parent_columns, &disturbed_columns(difference, dialect)))
                 .map(|_| format!("the columns of `{}` that it refers to cannot be changed or dropped", edge.parent))
         };
         if let Some(problem) = problem {

@@ -4,7 +4,7 @@
 //! is done in place while writes go on, then, one by one, what makes writes wait.
 
 use crate::diff::{History, PartitionChange, TableChange, TableDifference};
-use crate::model::{ColumnName, Index, IndexKind, IndexName, KeyPart, KeyTarget, Version};
+use crate::model::{ColumnName, Dialect, Index, IndexKind, IndexName, KeyPart, KeyTarget};
 use crate::sql;
 
 use super::kind::{Context, Kind, kind, silently_ignored};
@@ -19,16 +19,18 @@ pub(super) struct Share {
     pub(super) rebuilds: bool,
     /// Only COPY does what is meant.
     pub(super) copy_only: bool,
+    /// The server takes no ALGORITHM and no LOCK here.
+    pub(super) takes_no_clauses: bool,
 }
 
 /// Splits the changes. Foreign keys of the same name that change are expected to be dropped beforehand.
 pub(super) fn shares(
     difference: &TableDifference,
     changes: Vec<TableChange>,
-    version: Version,
+    dialect: Dialect,
     history: History,
 ) -> Vec<Share> {
-    let context = Context { difference, version, history };
+    let context = Context { difference, dialect, history };
     let mut before: Vec<TableChange> = Vec::new();
     let mut main: Vec<(TableChange, Kind)> = Vec::new();
     let mut after: Vec<TableChange> = Vec::new();
@@ -53,6 +55,7 @@ pub(super) fn shares(
             continue;
         }
         let needed = kind(&change, &context);
+        copy_only |= adds_column_check(&change);
         if let TableChange::SetIndexVisibility { index, .. } = &change
             && renamed.contains(index)
         {
@@ -140,9 +143,44 @@ pub(super) fn shares(
     }
     for change in partitions {
         let needed = kind(&change, &context);
-        shares.push(share(vec![change], needed, &context));
+        let mut alone = share(vec![change], needed, &context);
+        alone.takes_no_clauses = !context.dialect.partitions_take_algorithm();
+        // Rows of partitions that are cut anew are copied.
+        alone.rebuilds |= alone.takes_no_clauses && needed == Kind::Shared;
+        shares.push(alone);
     }
     shares
+}
+
+/// Whether a column gets a CHECK of its own or another one: any way but COPY takes it without a look at the rows.
+fn adds_column_check(change: &TableChange) -> bool {
+    let (live, desired) = match change {
+        TableChange::ModifyColumn { live, desired, .. } => (live.check.as_ref(), desired.check.as_ref()),
+        TableChange::AddColumn { column, .. } | TableChange::ReplaceColumn { desired: column, .. } => {
+            (None, column.check.as_ref())
+        }
+        TableChange::DropColumn { .. }
+        | TableChange::RenameColumn { .. }
+        | TableChange::MoveColumn { .. }
+        | TableChange::AddPrimaryKey(_)
+        | TableChange::DropPrimaryKey(_)
+        | TableChange::ChangePrimaryKey { .. }
+        | TableChange::AddIndex(_)
+        | TableChange::DropIndex(_)
+        | TableChange::RenameIndex { .. }
+        | TableChange::ChangeIndex { .. }
+        | TableChange::SetIndexVisibility { .. }
+        | TableChange::AddForeignKey(_)
+        | TableChange::DropForeignKey(_)
+        | TableChange::ChangeForeignKey { .. }
+        | TableChange::AddCheck(_)
+        | TableChange::DropCheck(_)
+        | TableChange::ChangeCheck { .. }
+        | TableChange::SetCheckEnforced { .. }
+        | TableChange::Options(_)
+        | TableChange::Partitions(_) => return false,
+    };
+    desired.is_some() && live != desired
 }
 
 /// Columns that go, for good or to be made anew.
@@ -245,7 +283,7 @@ fn share(changes: Vec<TableChange>, kind: Kind, context: &Context<'_>) -> Share 
         Kind::Shared => first_fulltext,
         Kind::Instant | Kind::VirtualDrop | Kind::Metadata | Kind::Online => false,
     };
-    Share { changes, kind, rebuilds, copy_only: false }
+    Share { changes, kind, rebuilds, copy_only: false, takes_no_clauses: false }
 }
 
 /// Whether MySQL takes the clause only by itself.

@@ -14,7 +14,7 @@ fn facts() -> (ServerFacts, SchemaDefaults) {
 }
 
 fn parse(text: &str) -> Table {
-    sql::parse_create_table(text, facts().0.version).unwrap()
+    sql::parse_create_table(text, facts().0.dialect()).unwrap()
 }
 
 struct Case {
@@ -69,7 +69,7 @@ impl Case {
             .statements
             .iter()
             .map(|draft| {
-                let text = sql::print_statement(&draft.with(draft.expected_candidate()));
+                let text = sql::print_statement(&draft.with(draft.expected_candidate()), facts().0.dialect());
                 text.split('\n').map(str::trim).collect::<Vec<_>>().join(" ").replace('`', "")
             })
             .collect()

@@ -12,6 +12,7 @@ use super::super::SqlError;
 use super::super::cursor::Cursor;
 use super::super::lexer::{Kind, Token};
 use super::super::literal;
+use crate::model::Dialect;
 
 /// Deeper nesting is refused.
 const DEEPEST: usize = 200;
@@ -69,7 +70,7 @@ pub(super) enum Keyed {
 
 /// Walks over tokens that must be exactly one expression.
 pub(super) fn walk(text: &str, tokens: &[Token], key: Keyed) -> Result<Walked, SqlError> {
-    let mut walk = Walk { cursor: Cursor::new(text, tokens), found: Walked::default(), key, depth: 0 };
+    let mut walk = Walk { cursor: Cursor::new(text, tokens, Dialect::NEWEST), found: Walked::default(), key, depth: 0 };
     walk.expression(0)?;
     if walk.cursor.at_end() { Ok(walk.found) } else { Err(walk.expected("an operator or the end of the expression")) }
 }

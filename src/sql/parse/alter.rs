@@ -9,21 +9,18 @@ use super::options::{ParsedOptions, option};
 use super::partition::{partition_list, partitioning};
 use crate::model::{
     Algorithm, AlterClause, AlterTable, Column, ColumnName, ConstraintName, IndexName, Lock, PartitionName, Position,
-    SchemaName,
+    SchemaName, UnusedIndex,
 };
 
 /// Takes `ALTER TABLE …`.
-pub(in super::super) fn alter_table(
-    cursor: &mut Cursor<'_>,
-    inline_references: bool,
-) -> Result<(Option<SchemaName>, AlterTable), SqlError> {
+pub(in super::super) fn alter_table(cursor: &mut Cursor<'_>) -> Result<(Option<SchemaName>, AlterTable), SqlError> {
     cursor.expect("ALTER")?;
     cursor.expect("TABLE")?;
     let (schema, table) = table_name(cursor)?;
     let mut alter = AlterTable { table, clauses: Vec::new(), algorithm: None, lock: None };
     loop {
         if !algorithm_or_lock(cursor, &mut alter)? {
-            clause(cursor, &mut alter.clauses, inline_references)?;
+            clause(cursor, &mut alter.clauses)?;
         }
         if !cursor.take_mark(",") {
             break;
@@ -68,9 +65,9 @@ fn algorithm_or_lock(cursor: &mut Cursor<'_>, alter: &mut AlterTable) -> Result<
     Ok(true)
 }
 
-fn clause(cursor: &mut Cursor<'_>, clauses: &mut Vec<AlterClause>, inline: bool) -> Result<(), SqlError> {
+fn clause(cursor: &mut Cursor<'_>, clauses: &mut Vec<AlterClause>) -> Result<(), SqlError> {
     if cursor.take("ADD") {
-        return add(cursor, clauses, inline);
+        return add(cursor, clauses);
     }
     if cursor.take("DROP") {
         clauses.push(drop(cursor)?);
@@ -79,7 +76,7 @@ fn clause(cursor: &mut Cursor<'_>, clauses: &mut Vec<AlterClause>, inline: bool)
         let name = ColumnName::new(cursor.identifier("a column")?);
         let parsed = definition(cursor, name)?;
         let position = position(cursor)?;
-        let column = with_keys(parsed, clauses, inline);
+        let column = with_keys(parsed, clauses, cursor.dialect.inline_references());
         clauses.push(AlterClause::ModifyColumn { column, position });
     } else if cursor.take("CHANGE") {
         cursor.take("COLUMN");
@@ -87,7 +84,7 @@ fn clause(cursor: &mut Cursor<'_>, clauses: &mut Vec<AlterClause>, inline: bool)
         let name = ColumnName::new(cursor.identifier("a column")?);
         let parsed = definition(cursor, name)?;
         let position = position(cursor)?;
-        let column = with_keys(parsed, clauses, inline);
+        let column = with_keys(parsed, clauses, cursor.dialect.inline_references());
         clauses.push(AlterClause::ChangeColumn { from, column, position });
     } else if cursor.take("RENAME") {
         clauses.push(rename(cursor)?);
@@ -130,7 +127,7 @@ fn clause(cursor: &mut Cursor<'_>, clauses: &mut Vec<AlterClause>, inline: bool)
     Ok(())
 }
 
-fn add(cursor: &mut Cursor<'_>, clauses: &mut Vec<AlterClause>, inline: bool) -> Result<(), SqlError> {
+fn add(cursor: &mut Cursor<'_>, clauses: &mut Vec<AlterClause>) -> Result<(), SqlError> {
     if cursor.is_word("PARTITION") && (cursor.is_mark_ahead(1, "(") || cursor.is_word_ahead(1, "PARTITIONS")) {
         cursor.advance();
         clauses.push(if cursor.take("PARTITIONS") {
@@ -155,20 +152,20 @@ fn add(cursor: &mut Cursor<'_>, clauses: &mut Vec<AlterClause>, inline: bool) ->
             if !super::column::begins_column(cursor) {
                 return Err(cursor.expected("a column"));
             }
-            add_column(cursor, clauses, inline)?;
+            add_column(cursor, clauses)?;
             if !cursor.take_mark(",") {
                 return cursor.expect_mark(")");
             }
         }
     }
-    add_column(cursor, clauses, inline)
+    add_column(cursor, clauses)
 }
 
-fn add_column(cursor: &mut Cursor<'_>, clauses: &mut Vec<AlterClause>, inline: bool) -> Result<(), SqlError> {
+fn add_column(cursor: &mut Cursor<'_>, clauses: &mut Vec<AlterClause>) -> Result<(), SqlError> {
     let parsed = super::column::column(cursor)?;
     let position = position(cursor)?;
     let at = clauses.len();
-    let column = with_keys(parsed, clauses, inline);
+    let column = with_keys(parsed, clauses, cursor.dialect.inline_references());
     clauses.insert(at, AlterClause::AddColumn { column, position });
     Ok(())
 }
@@ -202,7 +199,7 @@ fn drop(cursor: &mut Cursor<'_>) -> Result<AlterClause, SqlError> {
     } else if cursor.take("FOREIGN") {
         cursor.expect("KEY")?;
         AlterClause::DropForeignKey(ConstraintName::new(cursor.identifier("a foreign key")?))
-    } else if cursor.take("CHECK") {
+    } else if cursor.take("CHECK") || (cursor.dialect.drops_checks_as_constraints() && cursor.take("CONSTRAINT")) {
         AlterClause::DropCheck(ConstraintName::new(cursor.identifier("a CHECK constraint")?))
     } else if cursor.is_word("CONSTRAINT") {
         return Err(cursor
@@ -243,7 +240,9 @@ fn rename(cursor: &mut Cursor<'_>) -> Result<AlterClause, SqlError> {
 fn alter(cursor: &mut Cursor<'_>) -> Result<AlterClause, SqlError> {
     if cursor.take("INDEX") {
         let index = IndexName::new(cursor.identifier("an index")?);
-        return Ok(AlterClause::AlterIndexVisibility { index, visible: visibility(cursor)? });
+        let words = cursor.dialect.unused_index();
+        let visible = if words == UnusedIndex::Ignored { used(cursor)? } else { visibility(cursor)? };
+        return Ok(AlterClause::AlterIndexVisibility { index, visible });
     }
     if cursor.take("CHECK") {
         let name = ConstraintName::new(cursor.identifier("a CHECK constraint")?);
@@ -269,6 +268,13 @@ fn visibility(cursor: &mut Cursor<'_>) -> Result<bool, SqlError> {
     }
     cursor.expect("VISIBLE")?;
     Ok(true)
+}
+
+/// `IGNORED` or `NOT IGNORED`.
+fn used(cursor: &mut Cursor<'_>) -> Result<bool, SqlError> {
+    let used = cursor.take("NOT");
+    cursor.expect("IGNORED")?;
+    Ok(used)
 }
 
 fn convert(cursor: &mut Cursor<'_>) -> Result<AlterClause, SqlError> {

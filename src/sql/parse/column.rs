@@ -117,6 +117,11 @@ fn value_attribute(cursor: &mut Cursor<'_>, parsed: &mut ParsedColumn) -> Result
         column.visible = true;
     } else if cursor.take("INVISIBLE") {
         column.visible = false;
+    } else if cursor.is_word("REF_SYSTEM_ID") {
+        return Err(cursor.wrong(
+            "SHOW CREATE TABLE does not show REF_SYSTEM_ID, so that it could never be compared",
+            "take it away, and set it by hand",
+        ));
     } else if cursor.is_word("SRID") {
         let here = *cursor;
         cursor.advance();
@@ -142,8 +147,19 @@ fn key_attribute(cursor: &mut Cursor<'_>, parsed: &mut ParsedColumn) -> Result<b
         if cursor.take("CONSTRAINT") && !cursor.is_word("CHECK") {
             name = Some(ConstraintName::new(cursor.identifier("a constraint name")?));
         }
+        let here = *cursor;
         cursor.expect("CHECK")?;
-        parsed.checks.push(constraint::check(cursor, name)?);
+        let check = constraint::check(cursor, name)?;
+        if !cursor.dialect.columns_keep_checks() {
+            parsed.checks.push(check);
+        } else if check.name.is_some() || !check.enforced || parsed.column.check.is_some() {
+            return Err(here.wrong(
+                "a CHECK of a column has no name here, is always enforced, and there is one of it",
+                "declare it behind the columns: CONSTRAINT name CHECK (…)",
+            ));
+        } else {
+            parsed.column.check = Some(check.expression);
+        }
     } else if cursor.is_word("REFERENCES") {
         let columns = vec![parsed.column.name.clone()];
         parsed.references = Some(constraint::references(cursor, None, None, columns)?);

@@ -87,7 +87,8 @@ pub(super) fn references(
     if cursor.take("MATCH") && !cursor.take_any(&["FULL", "PARTIAL", "SIMPLE"]) {
         return Err(cursor.expected("FULL, PARTIAL or SIMPLE"));
     }
-    let (mut on_delete, mut on_update) = (ReferentialAction::NoAction, ReferentialAction::NoAction);
+    let unsaid = cursor.dialect.unsaid_action();
+    let (mut on_delete, mut on_update) = (unsaid, unsaid);
     loop {
         if cursor.take_all(&["ON", "DELETE"]) {
             on_delete = action(cursor)?;

@@ -4,7 +4,7 @@ use super::super::cursor::Cursor;
 use super::super::lexer::Kind;
 use super::super::{SqlError, literal};
 
-use crate::model::{ColumnDefault, Literal};
+use crate::model::{ColumnDefault, Expression, Literal};
 
 /// The names under which CURRENT_TIMESTAMP goes.
 const NOW: [&str; 4] = ["CURRENT_TIMESTAMP", "NOW", "LOCALTIME", "LOCALTIMESTAMP"];
@@ -20,7 +20,22 @@ pub(super) fn column_default(cursor: &mut Cursor<'_>) -> Result<ColumnDefault, S
     if NOW.iter().any(|word| cursor.is_word(word)) {
         return Ok(ColumnDefault::CurrentTimestamp(current_timestamp(cursor)?));
     }
+    if !cursor.dialect.parenthesises_defaults()
+        && cursor.kind() == Some(Kind::Word)
+        && cursor.ahead(1).is_some_and(|token| cursor.source(token) == "(")
+    {
+        return function_call(cursor).map(ColumnDefault::Expression);
+    }
     literal(cursor).map(ColumnDefault::Literal)
+}
+
+/// `uuid()`: a function call, up to the parenthesis that closes it.
+fn function_call(cursor: &mut Cursor<'_>) -> Result<Expression, SqlError> {
+    let start = *cursor;
+    cursor.advance();
+    cursor.advance();
+    let (_, to) = cursor.find_closing()?;
+    super::expression::expression(&start, start.between(start.index(), to + 1))
 }
 
 /// Parses `CURRENT_TIMESTAMP[(n)]` or a synonym; gives the fractional digits.

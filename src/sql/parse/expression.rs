@@ -48,7 +48,7 @@ pub(super) fn to_comma(cursor: &mut Cursor<'_>) -> Result<Expression, SqlError> 
 }
 
 /// The text of an expression made of these tokens; comments between them become a space.
-fn expression(start: &Cursor<'_>, tokens: &[Token]) -> Result<Expression, SqlError> {
+pub(super) fn expression(start: &Cursor<'_>, tokens: &[Token]) -> Result<Expression, SqlError> {
     check::check(start, tokens)?;
     let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else {
         return Err(start.expected("an expression"));

@@ -6,6 +6,7 @@ use super::column::non_empty;
 use super::expression;
 use crate::model::{
     ColumnName, ConstraintName, Index, IndexAlgorithm, IndexKind, IndexName, KeyPart, KeyTarget, PrimaryKey,
+    UnusedIndex,
 };
 
 /// What may be said of an index besides its parts.
@@ -138,6 +139,12 @@ fn key_parts(cursor: &mut Cursor<'_>) -> Result<Vec<KeyPart>, SqlError> {
     }
 }
 
+/// Whether `IGNORED` or `NOT IGNORED` is here, in a dialect that has it.
+fn ignored(cursor: &Cursor<'_>) -> bool {
+    cursor.dialect.unused_index() == UnusedIndex::Ignored
+        && (cursor.is_word("IGNORED") || cursor.is_words(&["NOT", "IGNORED"]))
+}
+
 fn index_options(cursor: &mut Cursor<'_>, options: &mut IndexOptions) -> Result<(), SqlError> {
     loop {
         if algorithm(cursor, options)? {
@@ -153,6 +160,9 @@ fn index_options(cursor: &mut Cursor<'_>, options: &mut IndexOptions) -> Result<
             options.invisible = false;
         } else if cursor.take("INVISIBLE") {
             options.invisible = true;
+        } else if ignored(cursor) {
+            options.invisible = !cursor.take("NOT");
+            cursor.expect("IGNORED")?;
         } else if cursor.take("ENGINE_ATTRIBUTE") {
             cursor.take_mark("=");
             options.engine_attribute = non_empty(cursor.string("a JSON string")?);

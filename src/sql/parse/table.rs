@@ -15,11 +15,8 @@ pub(in super::super) struct ParsedTable {
     pub(in super::super) if_not_exists: bool,
 }
 
-/// Takes `CREATE TABLE …`. Whether a column's REFERENCES makes a foreign key depends on the server's version.
-pub(in super::super) fn create_table(
-    cursor: &mut Cursor<'_>,
-    inline_references: bool,
-) -> Result<ParsedTable, SqlError> {
+/// Takes `CREATE TABLE …`. Whether a column's REFERENCES makes a foreign key depends on the server.
+pub(in super::super) fn create_table(cursor: &mut Cursor<'_>) -> Result<ParsedTable, SqlError> {
     cursor.expect("CREATE")?;
     if cursor.is_word("TEMPORARY") {
         return Err(
@@ -51,7 +48,7 @@ pub(in super::super) fn create_table(
         return Err(cursor.expected("`,` or `)`"));
     }
     cursor.advance();
-    if inline_references {
+    if cursor.dialect.inline_references() {
         table.foreign_keys.extend(references);
     }
     let mut options = ParsedOptions::default();
@@ -61,6 +58,9 @@ pub(in super::super) fn create_table(
     table.options = options.set;
     if cursor.is_words(&["PARTITION", "BY"]) {
         table.partitioning = Some(partitioning(cursor)?);
+    }
+    if cursor.is_words(&["WITH", "SYSTEM"]) {
+        return Err(cursor.wrong("a system-versioned table is not managed", "leave it unmanaged"));
     }
     if ["AS", "SELECT", "IGNORE", "REPLACE", "WITH", "TABLE", "VALUES"].iter().any(|word| cursor.is_word(word))
         || (cursor.is_mark("(") && cursor.is_word_ahead(1, "SELECT"))

@@ -1,7 +1,7 @@
 //! `ALTER TABLE`.
 
 use super::super::identifier::{push_bare, push_identifier};
-use super::Style;
+use super::Paper;
 use super::column::{push_column, push_default};
 use super::index::{push_check, push_foreign_key, push_index, push_primary_key};
 use super::options::push_options;
@@ -9,7 +9,7 @@ use super::partition::{push_partitioning, push_partitions};
 use crate::model::{Algorithm, AlterClause, AlterTable, Lock, PartitionName, Position};
 
 /// Appends `ALTER TABLE …` on one line.
-pub(super) fn push_alter(out: &mut String, alter: &AlterTable) {
+pub(super) fn push_alter(out: &mut String, alter: &AlterTable, paper: Paper) {
     let AlterTable { table, clauses, algorithm, lock } = alter;
     out.push_str("ALTER TABLE ");
     push_identifier(out, table.as_str());
@@ -25,7 +25,7 @@ pub(super) fn push_alter(out: &mut String, alter: &AlterTable) {
     };
     for clause in listed {
         next(out);
-        push_clause(out, clause);
+        push_clause(out, clause, paper);
     }
     if let Some(algorithm) = algorithm {
         next(out);
@@ -45,11 +45,11 @@ pub(super) fn push_alter(out: &mut String, alter: &AlterTable) {
     }
     for clause in alone {
         next(out);
-        push_clause(out, clause);
+        push_clause(out, clause, paper);
     }
     for clause in trailing {
         out.push(' ');
-        push_clause(out, clause);
+        push_clause(out, clause, paper);
     }
 }
 
@@ -64,23 +64,23 @@ fn is_partition_clause(clause: &AlterClause) -> bool {
     )
 }
 
-fn push_clause(out: &mut String, clause: &AlterClause) {
+fn push_clause(out: &mut String, clause: &AlterClause, paper: Paper) {
     match clause {
         AlterClause::AddColumn { column, position } => {
             out.push_str("ADD COLUMN ");
-            push_column(out, column, Style::Plain);
+            push_column(out, column, paper);
             push_position(out, position.as_ref());
         }
         AlterClause::DropColumn(column) => push_named(out, "DROP COLUMN ", column.as_str()),
         AlterClause::ModifyColumn { column, position } => {
             out.push_str("MODIFY COLUMN ");
-            push_column(out, column, Style::Plain);
+            push_column(out, column, paper);
             push_position(out, position.as_ref());
         }
         AlterClause::ChangeColumn { from, column, position } => {
             push_named(out, "CHANGE COLUMN ", from.as_str());
             out.push(' ');
-            push_column(out, column, Style::Plain);
+            push_column(out, column, paper);
             push_position(out, position.as_ref());
         }
         AlterClause::RenameColumn { from, to } => push_renamed(out, "RENAME COLUMN ", from.as_str(), to.as_str()),
@@ -89,7 +89,7 @@ fn push_clause(out: &mut String, clause: &AlterClause) {
             match default {
                 Some(default) => {
                     out.push_str(" SET DEFAULT ");
-                    push_default(out, default, Style::Plain);
+                    push_default(out, default, paper);
                 }
                 None => out.push_str(" DROP DEFAULT"),
             }
@@ -100,27 +100,31 @@ fn push_clause(out: &mut String, clause: &AlterClause) {
         }
         AlterClause::AddPrimaryKey(primary_key) => {
             out.push_str("ADD ");
-            push_primary_key(out, primary_key, Style::Plain);
+            push_primary_key(out, primary_key, paper);
         }
         AlterClause::DropPrimaryKey => out.push_str("DROP PRIMARY KEY"),
         AlterClause::AddIndex(index) => {
             out.push_str("ADD ");
-            push_index(out, index, Style::Plain);
+            push_index(out, index, paper);
         }
         AlterClause::DropIndex(index) => push_named(out, "DROP KEY ", index.as_str()),
         AlterClause::RenameIndex { from, to } => push_renamed(out, "RENAME KEY ", from.as_str(), to.as_str()),
         AlterClause::AlterIndexVisibility { index, visible } => {
             push_named(out, "ALTER INDEX ", index.as_str());
-            out.push_str(if *visible { " VISIBLE" } else { " INVISIBLE" });
+            out.push(' ');
+            out.push_str(paper.dialect.unused_index().word(*visible));
         }
         AlterClause::AddForeignKey(foreign_key) => {
             out.push_str("ADD ");
-            push_foreign_key(out, foreign_key);
+            push_foreign_key(out, foreign_key, paper);
         }
         AlterClause::DropForeignKey(name) => push_named(out, "DROP FOREIGN KEY ", name.as_str()),
         AlterClause::AddCheck(check) => {
             out.push_str("ADD ");
-            push_check(out, check, Style::Plain);
+            push_check(out, check, paper);
+        }
+        AlterClause::DropCheck(name) if paper.dialect.drops_checks_as_constraints() => {
+            push_named(out, "DROP CONSTRAINT ", name.as_str());
         }
         AlterClause::DropCheck(name) => push_named(out, "DROP CHECK ", name.as_str()),
         AlterClause::AlterCheck { name, enforced } => {
@@ -129,7 +133,7 @@ fn push_clause(out: &mut String, clause: &AlterClause) {
         }
         AlterClause::Options { set, reset } => {
             let mut options = String::new();
-            push_options(&mut options, set, Style::Plain);
+            push_options(&mut options, set, paper);
             for name in reset {
                 options.push(' ');
                 options.push_str(name);
@@ -145,11 +149,11 @@ fn push_clause(out: &mut String, clause: &AlterClause) {
                 push_bare(out, collation);
             }
         }
-        AlterClause::PartitionBy(partitioning) => push_partitioning(out, partitioning, Style::Plain),
+        AlterClause::PartitionBy(partitioning) => push_partitioning(out, partitioning, paper),
         AlterClause::RemovePartitioning => out.push_str("REMOVE PARTITIONING"),
         AlterClause::AddPartitions(partitions) => {
             out.push_str("ADD PARTITION ");
-            push_partitions(out, partitions, Style::Plain);
+            push_partitions(out, partitions, paper);
         }
         AlterClause::AddPartitionCount(count) => out.push_str(&format!("ADD PARTITION PARTITIONS {count}")),
         AlterClause::DropPartitions(names) => {
@@ -160,7 +164,7 @@ fn push_clause(out: &mut String, clause: &AlterClause) {
             out.push_str("REORGANIZE PARTITION ");
             push_names(out, from);
             out.push_str(" INTO ");
-            push_partitions(out, into, Style::Plain);
+            push_partitions(out, into, paper);
         }
         AlterClause::CoalescePartitions(count) => out.push_str(&format!("COALESCE PARTITION {count}")),
         AlterClause::Force => out.push_str("FORCE"),

@@ -1,10 +1,11 @@
 //! Column types.
 
 use super::super::identifier::{push_bare, push_string};
-use crate::model::{CharacterSpec, DataType, GeometryKind, IntegerKind, TextSize};
+use super::Paper;
+use crate::model::{CharacterSpec, DataType, Dialect, GeometryKind, IntegerKind, TextSize};
 
 /// Appends a type with its numeric attributes, without character set and SRID, which stand at places of their own.
-pub(super) fn push_type(out: &mut String, data_type: &DataType) {
+pub(super) fn push_type(out: &mut String, data_type: &DataType, paper: Paper) {
     match data_type {
         DataType::Bit { length } => push_sized(out, "bit", u64::from(*length)),
         DataType::Integer { kind, unsigned, zerofill, width } => {
@@ -30,7 +31,9 @@ pub(super) fn push_type(out: &mut String, data_type: &DataType) {
         DataType::Time { fractional } => push_fractional(out, "time", *fractional),
         DataType::DateTime { fractional } => push_fractional(out, "datetime", *fractional),
         DataType::Timestamp { fractional } => push_fractional(out, "timestamp", *fractional),
-        DataType::Year => out.push_str("year"),
+        DataType::Year => {
+            out.push_str(if paper.shown() && paper.dialect.keeps_display_widths() { "year(4)" } else { "year" })
+        }
         DataType::Char { length, characters: _ } => push_sized(out, "char", u64::from(*length)),
         DataType::VarChar { length, characters: _ } => push_sized(out, "varchar", u64::from(*length)),
         DataType::Text { size, length, characters: _ } => {
@@ -49,23 +52,23 @@ pub(super) fn push_type(out: &mut String, data_type: &DataType) {
         DataType::Set { members, characters: _ } => push_members(out, "set", members),
         DataType::Json => out.push_str("json"),
         DataType::Vector { dimensions } => push_sized(out, "vector", u64::from(*dimensions)),
-        DataType::Geometry { kind, srid: _ } => out.push_str(geometry(*kind)),
+        DataType::Geometry { kind, srid: _ } => out.push_str(geometry(*kind, paper.dialect)),
     }
 }
 
 /// Appends ` CHARACTER SET … COLLATE …` of a character type, as far as they are given.
-pub(super) fn push_characters(out: &mut String, data_type: &DataType) {
+pub(super) fn push_characters(out: &mut String, data_type: &DataType, paper: Paper) {
     let Some(CharacterSpec { character_set, collation, binary }) = data_type.characters() else { return };
     if let Some(character_set) = character_set {
         out.push_str(" CHARACTER SET ");
-        push_bare(out, character_set);
+        push_bare(out, paper.character_set(character_set));
     }
     if *binary {
         out.push_str(" BINARY");
     }
     if let Some(collation) = collation {
         out.push_str(" COLLATE ");
-        push_bare(out, collation);
+        push_bare(out, &paper.collation(collation));
     }
 }
 
@@ -133,7 +136,7 @@ fn size_class(size: TextSize) -> &'static str {
     }
 }
 
-fn geometry(kind: GeometryKind) -> &'static str {
+fn geometry(kind: GeometryKind, dialect: Dialect) -> &'static str {
     match kind {
         GeometryKind::Geometry => "geometry",
         GeometryKind::Point => "point",
@@ -142,6 +145,7 @@ fn geometry(kind: GeometryKind) -> &'static str {
         GeometryKind::MultiPoint => "multipoint",
         GeometryKind::MultiLineString => "multilinestring",
         GeometryKind::MultiPolygon => "multipolygon",
-        GeometryKind::GeomCollection => "geomcollection",
+        GeometryKind::GeomCollection if dialect.shortens_geometry_collection() => "geomcollection",
+        GeometryKind::GeomCollection => "geometrycollection",
     }
 }

@@ -1,23 +1,23 @@
 //! Primary key, indexes, foreign keys, checks.
 
 use super::super::identifier::{push_identifier, push_string};
-use super::{Style, push_versioned};
+use super::{Paper, push_versioned};
 use crate::model::{
     Check, ColumnName, ForeignKey, Index, IndexAlgorithm, IndexKind, KeyPart, KeyTarget, PrimaryKey, ReferentialAction,
 };
 
 /// Appends `PRIMARY KEY …`.
-pub(super) fn push_primary_key(out: &mut String, primary_key: &PrimaryKey, style: Style) {
+pub(super) fn push_primary_key(out: &mut String, primary_key: &PrimaryKey, paper: Paper) {
     let PrimaryKey { parts, algorithm, key_block_size, comment, engine_attribute, secondary_engine_attribute } =
         primary_key;
     out.push_str("PRIMARY KEY ");
     push_parts(out, parts);
     push_common(out, *algorithm, *key_block_size, comment);
-    push_attributes(out, engine_attribute.as_deref(), secondary_engine_attribute.as_deref(), style);
+    push_attributes(out, engine_attribute.as_deref(), secondary_engine_attribute.as_deref(), paper);
 }
 
 /// Appends `[UNIQUE|FULLTEXT|SPATIAL] KEY …`.
-pub(super) fn push_index(out: &mut String, index: &Index, style: Style) {
+pub(super) fn push_index(out: &mut String, index: &Index, paper: Paper) {
     let Index {
         name,
         kind,
@@ -49,18 +49,18 @@ pub(super) fn push_index(out: &mut String, index: &Index, style: Style) {
     push_parts(out, parts);
     push_common(out, *algorithm, *key_block_size, comment);
     if !visible {
-        push_versioned(out, style, "80000", "INVISIBLE");
+        push_versioned(out, paper, "80000", paper.dialect.unused_index().word(false));
     }
     if let Some(parser) = parser {
         let mut text = "WITH PARSER ".to_owned();
         push_identifier(&mut text, parser);
-        push_versioned(out, style, "50100", &text);
-        if style == Style::ShowCreate {
+        push_versioned(out, paper, "50100", &text);
+        if paper.shown() {
             // The server's own blank.
             out.push(' ');
         }
     }
-    push_attributes(out, engine_attribute.as_deref(), secondary_engine_attribute.as_deref(), style);
+    push_attributes(out, engine_attribute.as_deref(), secondary_engine_attribute.as_deref(), paper);
 }
 
 fn push_parts(out: &mut String, parts: &[KeyPart]) {
@@ -106,18 +106,18 @@ fn push_common(out: &mut String, algorithm: Option<IndexAlgorithm>, key_block_si
     }
 }
 
-fn push_attributes(out: &mut String, engine: Option<&str>, secondary: Option<&str>, style: Style) {
+fn push_attributes(out: &mut String, engine: Option<&str>, secondary: Option<&str>, paper: Paper) {
     for (keyword, text) in [("ENGINE_ATTRIBUTE ", engine), ("SECONDARY_ENGINE_ATTRIBUTE ", secondary)] {
         if let Some(text) = text {
             let mut attribute = keyword.to_owned();
             push_string(&mut attribute, text);
-            push_versioned(out, style, "80021", &attribute);
+            push_versioned(out, paper, "80021", &attribute);
         }
     }
 }
 
 /// Appends `CONSTRAINT … FOREIGN KEY …`.
-pub(super) fn push_foreign_key(out: &mut String, foreign_key: &ForeignKey) {
+pub(super) fn push_foreign_key(out: &mut String, foreign_key: &ForeignKey, paper: Paper) {
     let ForeignKey {
         name,
         index_name,
@@ -149,8 +149,8 @@ pub(super) fn push_foreign_key(out: &mut String, foreign_key: &ForeignKey) {
         out.push(' ');
         push_columns(out, referenced_columns);
     }
-    push_action(out, " ON DELETE ", *on_delete);
-    push_action(out, " ON UPDATE ", *on_update);
+    push_action(out, " ON DELETE ", *on_delete, paper);
+    push_action(out, " ON UPDATE ", *on_update, paper);
 }
 
 fn push_columns(out: &mut String, columns: &[ColumnName]) {
@@ -165,9 +165,10 @@ fn push_columns(out: &mut String, columns: &[ColumnName]) {
     out.push(')');
 }
 
-fn push_action(out: &mut String, keyword: &str, action: ReferentialAction) {
+fn push_action(out: &mut String, keyword: &str, action: ReferentialAction, paper: Paper) {
     let text = match action {
-        ReferentialAction::NoAction => return,
+        unsaid if unsaid == paper.dialect.unsaid_action() => return,
+        ReferentialAction::NoAction => "NO ACTION",
         ReferentialAction::Restrict => "RESTRICT",
         ReferentialAction::Cascade => "CASCADE",
         ReferentialAction::SetNull => "SET NULL",
@@ -178,7 +179,7 @@ fn push_action(out: &mut String, keyword: &str, action: ReferentialAction) {
 }
 
 /// Appends `CONSTRAINT … CHECK (…)`.
-pub(super) fn push_check(out: &mut String, check: &Check, style: Style) {
+pub(super) fn push_check(out: &mut String, check: &Check, paper: Paper) {
     let Check { name, expression, enforced } = check;
     if let Some(name) = name {
         out.push_str("CONSTRAINT ");
@@ -189,6 +190,6 @@ pub(super) fn push_check(out: &mut String, check: &Check, style: Style) {
     out.push_str(expression.as_str());
     out.push(')');
     if !enforced {
-        push_versioned(out, style, "80016", "NOT ENFORCED");
+        push_versioned(out, paper, "80016", "NOT ENFORCED");
     }
 }

@@ -1,11 +1,11 @@
 //! Table options, in SHOW CREATE TABLE's order.
 
 use super::super::identifier::{push_bare, push_identifier};
-use super::Style;
+use super::Paper;
 use crate::model::TableOptions;
 
 /// Appends the options, each with a space before it.
-pub(super) fn push_options(out: &mut String, options: &TableOptions, style: Style) {
+pub(super) fn push_options(out: &mut String, options: &TableOptions, paper: Paper) {
     let TableOptions {
         engine,
         character_set,
@@ -37,13 +37,13 @@ pub(super) fn push_options(out: &mut String, options: &TableOptions, style: Styl
         secondary_engine_attribute,
         secondary_engine,
     } = options;
-    let mut put = Put { out, style };
+    let mut put = Put { out, paper };
     put.tablespace(tablespace.as_deref(), storage.as_deref());
     put.versioned("80023", "AUTOEXTEND_SIZE", autoextend_size.map(|size| size.to_string()));
     put.bare("ENGINE", engine.as_deref());
     put.number("AUTO_INCREMENT", *auto_increment);
-    put.bare("DEFAULT CHARSET", character_set.as_deref());
-    put.bare("COLLATE", collation.as_deref());
+    put.bare("DEFAULT CHARSET", character_set.as_deref().map(|name| paper.character_set(name)));
+    put.bare("COLLATE", collation.as_deref().map(|name| paper.collation(name)).as_deref());
     put.number("MIN_ROWS", *min_rows);
     put.number("MAX_ROWS", *max_rows);
     put.number("AVG_ROW_LENGTH", *avg_row_length);
@@ -83,7 +83,7 @@ fn quoted(text: &str) -> String {
 
 struct Put<'a> {
     out: &'a mut String,
-    style: Style,
+    paper: Paper,
 }
 
 impl Put<'_> {
@@ -114,7 +114,7 @@ impl Put<'_> {
 
     fn versioned(&mut self, version: &str, name: &str, value: Option<String>) {
         let Some(value) = value else { return };
-        super::push_versioned(self.out, self.style, version, &format!("{name}={value}"));
+        super::push_versioned(self.out, self.paper, version, &format!("{name}={value}"));
     }
 
     fn tablespace(&mut self, tablespace: Option<&str>, storage: Option<&str>) {
@@ -128,7 +128,7 @@ impl Put<'_> {
             push_bare(&mut text, storage);
         }
         if !text.is_empty() {
-            super::push_versioned(self.out, self.style, "50100", &text);
+            super::push_versioned(self.out, self.paper, "50100", &text);
         }
     }
 }

@@ -1,17 +1,18 @@
 //! `PARTITION BY`.
 
 use super::super::identifier::{push_bare, push_identifier, push_string};
-use super::Style;
+use super::Paper;
 use super::keywords::is_keyword;
 use crate::model::{
-    ColumnName, Partition, PartitionBound, PartitionScheme, PartitionValue, PartitionValues, Partitioning,
+    ColumnName, Expression, Partition, PartitionBound, PartitionScheme, PartitionValue, PartitionValues, Partitioning,
     Subpartitioning,
 };
 
 /// Appends `PARTITION BY …`; as SHOW CREATE TABLE does, within an executable comment.
-pub(super) fn push_partitioning(out: &mut String, partitioning: &Partitioning, style: Style) {
+pub(super) fn push_partitioning(out: &mut String, partitioning: &Partitioning, paper: Paper) {
     let Partitioning { scheme, count, subpartitioning, partitions } = partitioning;
-    if style == Style::ShowCreate {
+    let hidden = paper.shown() && paper.dialect.hides_from_older();
+    if hidden {
         out.push_str(match scheme {
             PartitionScheme::RangeColumns(_) | PartitionScheme::ListColumns(_) => "/*!50500 ",
             PartitionScheme::Range(_)
@@ -20,18 +21,18 @@ pub(super) fn push_partitioning(out: &mut String, partitioning: &Partitioning, s
             | PartitionScheme::Key { .. } => "/*!50100 ",
         });
     }
-    let line = if style == Style::ShowCreate { '\n' } else { ' ' };
+    let line = if paper.shown() { '\n' } else { ' ' };
     out.push_str("PARTITION BY ");
-    push_scheme(out, scheme, style);
+    push_scheme(out, scheme, paper);
     // SHOW CREATE TABLE says the number only where it lists no partitions.
-    if let Some(count) = count.filter(|_| partitions.is_empty() || style == Style::Plain) {
+    if let Some(count) = count.filter(|_| partitions.is_empty() || !paper.shown()) {
         out.push(line);
         out.push_str(&format!("PARTITIONS {count}"));
     }
     if let Some(Subpartitioning { scheme, count }) = subpartitioning {
         out.push(line);
         out.push_str("SUBPARTITION BY ");
-        push_scheme(out, scheme, style);
+        push_scheme(out, scheme, paper);
         if let Some(count) = count {
             out.push(line);
             out.push_str(&format!("SUBPARTITIONS {count}"));
@@ -39,59 +40,69 @@ pub(super) fn push_partitioning(out: &mut String, partitioning: &Partitioning, s
     }
     if !partitions.is_empty() {
         out.push(line);
-        let bare = style == Style::ShowCreate && matches!(scheme, PartitionScheme::Range(_));
-        push_list(out, partitions, style, bare);
+        let bare = paper.shown() && matches!(scheme, PartitionScheme::Range(_));
+        push_list(out, partitions, paper, bare);
     }
-    if style == Style::ShowCreate {
+    if hidden {
         out.push_str(" */");
     }
 }
 
-fn push_scheme(out: &mut String, scheme: &PartitionScheme, style: Style) {
+fn push_scheme(out: &mut String, scheme: &PartitionScheme, paper: Paper) {
     match scheme {
-        PartitionScheme::Range(expression) => out.push_str(&format!("RANGE ({})", expression.as_str())),
-        PartitionScheme::List(expression) => out.push_str(&format!("LIST ({})", expression.as_str())),
+        PartitionScheme::Range(expression) => push_function(out, "RANGE", expression),
+        PartitionScheme::List(expression) => push_function(out, "LIST", expression),
         PartitionScheme::RangeColumns(columns) => {
             // Two spaces: the server's own.
-            out.push_str(if style == Style::ShowCreate { "RANGE  COLUMNS" } else { "RANGE COLUMNS " });
-            push_columns(out, columns, style);
+            out.push_str(if paper.shown() { "RANGE  COLUMNS" } else { "RANGE COLUMNS " });
+            push_columns(out, columns, paper);
         }
         PartitionScheme::ListColumns(columns) => {
-            out.push_str(if style == Style::ShowCreate { "LIST  COLUMNS" } else { "LIST COLUMNS " });
-            push_columns(out, columns, style);
+            out.push_str(if paper.shown() { "LIST  COLUMNS" } else { "LIST COLUMNS " });
+            push_columns(out, columns, paper);
         }
         PartitionScheme::Hash { linear, expression } => {
-            out.push_str(if *linear { "LINEAR HASH" } else { "HASH" });
-            out.push_str(&format!(" ({})", expression.as_str()));
+            push_function(out, if *linear { "LINEAR HASH" } else { "HASH" }, expression);
         }
         PartitionScheme::Key { linear, algorithm, columns } => {
             out.push_str(if *linear { "LINEAR KEY " } else { "KEY " });
-            match (algorithm, style) {
-                (Some(1), Style::ShowCreate) => out.push_str("*/ /*!50611 ALGORITHM = 1 */ /*!50100 "),
-                (Some(algorithm), Style::Plain) => out.push_str(&format!("ALGORITHM = {algorithm} ")),
-                (Some(_) | None, _) => {}
+            match algorithm {
+                Some(1) if paper.shown() && paper.dialect.hides_from_older() => {
+                    out.push_str("*/ /*!50611 ALGORITHM = 1 */ /*!50100 ");
+                }
+                Some(algorithm) if *algorithm == 1 || !paper.shown() => {
+                    out.push_str(&format!("ALGORITHM = {algorithm} "));
+                }
+                Some(_) | None => {}
             }
-            push_columns(out, columns, style);
+            push_columns(out, columns, paper);
         }
     }
 }
 
-fn push_columns(out: &mut String, columns: &[ColumnName], style: Style) {
+fn push_function(out: &mut String, keyword: &str, expression: &Expression) {
+    out.push_str(keyword);
+    out.push_str(" (");
+    out.push_str(expression.as_str());
+    out.push(')');
+}
+
+fn push_columns(out: &mut String, columns: &[ColumnName], paper: Paper) {
     out.push('(');
     for (index, column) in columns.iter().enumerate() {
         if index > 0 {
             out.push(',');
         }
-        push_name(out, column.as_str(), style);
+        push_name(out, column.as_str(), paper);
     }
     out.push(')');
 }
 
 /// Names within PARTITION BY: SHOW CREATE TABLE quotes only those that need it.
-fn push_name(out: &mut String, name: &str, style: Style) {
+fn push_name(out: &mut String, name: &str, paper: Paper) {
     let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$')
         && !name.bytes().all(|byte| byte.is_ascii_digit());
-    if style == Style::ShowCreate && plain && !is_keyword(name) {
+    if paper.shown() && plain && !paper.dialect.quotes_partitions() && !is_keyword(name) {
         out.push_str(name);
     } else {
         push_identifier(out, name);
@@ -99,25 +110,25 @@ fn push_name(out: &mut String, name: &str, style: Style) {
 }
 
 /// Appends `(PARTITION …, PARTITION …)`.
-pub(super) fn push_partitions(out: &mut String, partitions: &[Partition], style: Style) {
-    push_list(out, partitions, style, false);
+pub(super) fn push_partitions(out: &mut String, partitions: &[Partition], paper: Paper) {
+    push_list(out, partitions, paper, false);
 }
 
 /// `bare`: MAXVALUE without parentheses, which RANGE takes and RANGE COLUMNS does not.
-fn push_list(out: &mut String, partitions: &[Partition], style: Style, bare: bool) {
-    let separator = if style == Style::ShowCreate { ",\n " } else { ", " };
+fn push_list(out: &mut String, partitions: &[Partition], paper: Paper, bare: bool) {
+    let separator = if paper.shown() { ",\n " } else { ", " };
     out.push('(');
     for (index, partition) in partitions.iter().enumerate() {
         if index > 0 {
             out.push_str(separator);
         }
         out.push_str("PARTITION ");
-        push_partition(out, partition, style, bare);
+        push_partition(out, partition, paper, bare);
     }
     out.push(')');
 }
 
-fn push_partition(out: &mut String, partition: &Partition, style: Style, bare: bool) {
+fn push_partition(out: &mut String, partition: &Partition, paper: Paper, bare: bool) {
     let Partition {
         name,
         values,
@@ -130,7 +141,7 @@ fn push_partition(out: &mut String, partition: &Partition, style: Style, bare: b
         tablespace,
         subpartitions,
     } = partition;
-    push_name(out, name.as_str(), style);
+    push_name(out, name.as_str(), paper);
     if let Some(values) = values {
         push_values(out, values, bare);
     }
@@ -147,33 +158,33 @@ fn push_partition(out: &mut String, partition: &Partition, style: Style, bare: b
     for (keyword, directory) in [(" DATA DIRECTORY = ", data_directory), (" INDEX DIRECTORY = ", index_directory)] {
         if let Some(directory) = directory {
             out.push_str(keyword);
-            push_partition_string(out, directory, style);
+            push_partition_string(out, directory, paper);
         }
     }
     if !comment.is_empty() {
         out.push_str(" COMMENT = ");
-        push_partition_string(out, comment, style);
+        push_partition_string(out, comment, paper);
     }
     if let Some(engine) = engine {
         out.push_str(" ENGINE = ");
         push_bare(out, engine);
     }
     if !subpartitions.is_empty() {
-        out.push_str(if style == Style::ShowCreate { "\n (" } else { " (" });
+        out.push_str(if paper.shown() { "\n (" } else { " (" });
         for (index, subpartition) in subpartitions.iter().enumerate() {
             if index > 0 {
-                out.push_str(if style == Style::ShowCreate { ",\n  " } else { ", " });
+                out.push_str(if paper.shown() { ",\n  " } else { ", " });
             }
             out.push_str("SUBPARTITION ");
-            push_partition(out, subpartition, style, bare);
+            push_partition(out, subpartition, paper, bare);
         }
         out.push(')');
     }
 }
 
 /// Comments of partitions are escaped in a way of their own: `\'` for the quote, and a newline is left as it is.
-fn push_partition_string(out: &mut String, text: &str, style: Style) {
-    if style == Style::Plain {
+fn push_partition_string(out: &mut String, text: &str, paper: Paper) {
+    if !paper.shown() {
         return push_string(out, text);
     }
     out.push('\'');

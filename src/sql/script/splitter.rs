@@ -2,7 +2,7 @@
 
 use super::super::cursor::tokenize;
 use super::super::lexer::{Executable, Kind, Lexer, Token};
-use crate::model::Version;
+use crate::model::Dialect;
 
 /// Walks a script statement by statement.
 pub(super) struct Splitter<'a> {
@@ -14,9 +14,9 @@ pub(super) struct Splitter<'a> {
 }
 
 impl<'a> Splitter<'a> {
-    pub(super) fn new(text: &'a str, version: Version) -> Self {
+    pub(super) fn new(text: &'a str, dialect: Dialect) -> Self {
         let at = if text.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 };
-        Self { text, at, delimiter: ";".to_owned(), executable: Executable::UpTo(version.number()) }
+        Self { text, at, delimiter: ";".to_owned(), executable: Executable::For(dialect) }
     }
 
     /// Reads the next statement that has any tokens into `tokens` (offsets are those of the whole text), without what

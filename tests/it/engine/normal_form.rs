@@ -21,7 +21,7 @@ pub(crate) fn origin() -> Origin {
 /// Parses a table as written; `Err` says why not.
 fn written(text: &str) -> Result<Table, String> {
     let (server, _) = facts();
-    sql::parse_create_table(text, server.version).map_err(|error| error.to_string())
+    sql::parse_create_table(text, server.dialect()).map_err(|error| error.to_string())
 }
 
 /// Compares; `Ok(None)` means equal.

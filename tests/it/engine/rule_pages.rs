@@ -31,7 +31,7 @@ fn read(text: &str) -> (Vec<Table>, Vec<String>) {
     let tables = code
         .split(";\n")
         .filter(|statement| !statement.trim().is_empty())
-        .map(|statement| sql::parse_create_table(statement, server.version).unwrap())
+        .map(|statement| sql::parse_create_table(statement, server.dialect()).unwrap())
         .collect();
     (tables, directives)
 }
@@ -85,6 +85,7 @@ fn codes(page: &str, section: &str) -> Vec<String> {
         changes: &changes,
         live: &live,
         draft: &draft,
+        dialect: server.dialect(),
         chosen: &[],
         sizes: &sizes,
         baseline: proposal::Baseline { server_uuid: String::new(), fingerprints: Vec::new() },

@@ -102,7 +102,8 @@ fn is_made_up(line: &str, foreign_keys: &[String]) -> bool {
         })
     };
     if line.starts_with("  CONSTRAINT ") {
-        return ["_chk_", "_ibfk_"]
+        // The last is MariaDB's for checks.
+        return ["_chk_", "_ibfk_", "CONSTRAINT_"]
             .iter()
             .any(|kind| name.rsplit_once(kind).is_some_and(|(_, number)| number.parse::<u32>().is_ok()));
     }

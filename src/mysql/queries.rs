@@ -1,0 +1,83 @@
+//! The queries that MySQL and MariaDB ask in different words: one table. What both understand alike stands at its place.
+
+use crate::model::Flavour;
+
+/// Of one flavour.
+#[derive(Debug)]
+pub(super) struct Queries {
+    /// Settings of every session that only this flavour has.
+    pub(super) session: Option<&'static str>,
+    /// Who the server is.
+    pub(super) identity: &'static str,
+    /// What a DDL session asserts before each statement.
+    pub(super) ddl_assert: &'static str,
+    /// The transactions that the server has, as a set or as positions.
+    pub(super) executed: &'static str,
+    /// How these are written.
+    pub(super) gtids: GtidForm,
+    /// Name, executed transactions and read_only of a replica.
+    pub(super) replica_facts: &'static str,
+    /// The replica's channels, all of them; the second where the first is a syntax error.
+    pub(super) replica_status: [&'static str; 2],
+    /// Foreign keys that information_schema hides from the account: the schema as it is, or as its file is named.
+    pub(super) foreign_keys_hidden: &'static str,
+    /// Whether names there are those of files.
+    pub(super) file_names: bool,
+    /// INSTANT row versions, where there is a limit.
+    pub(super) row_versions: Option<&'static str>,
+    /// What the applier waits for.
+    pub(super) applier_waits: &'static str,
+    /// Who holds metadata locks: the first that the server has.
+    pub(super) metadata_locks: &'static [&'static str],
+}
+
+/// How a server writes the transactions that it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum GtidForm {
+    /// `uuid:1-5:7`.
+    Set,
+    /// `0-1-18518`: domain, server and the last number in the domain.
+    Positions,
+}
+
+/// The queries of this flavour.
+pub(super) fn queries(flavour: Flavour) -> &'static Queries {
+    match flavour {
+        Flavour::Mysql => &MYSQL,
+        Flavour::Mariadb => &MARIADB,
+    }
+}
+
+static MYSQL: Queries = Queries {
+    session: None,
+    identity: include_str!("queries/identity.sql"),
+    ddl_assert: include_str!("queries/ddl_assert.sql"),
+    executed: "SELECT @@GLOBAL.gtid_executed",
+    gtids: GtidForm::Set,
+    replica_facts: include_str!("queries/replica_facts.sql"),
+    // The second is that of MySQL before 8.0.22.
+    replica_status: ["SHOW REPLICA STATUS", "SHOW SLAVE STATUS"],
+    foreign_keys_hidden: include_str!("queries/foreign_keys_hidden.sql"),
+    file_names: false,
+    row_versions: Some(include_str!("queries/row_versions.sql")),
+    applier_waits: include_str!("queries/applier_waits.sql"),
+    metadata_locks: &[include_str!("queries/metadata_locks.sql")],
+};
+
+static MARIADB: Queries = Queries {
+    session: Some(include_str!("queries/session_mariadb.sql")),
+    identity: include_str!("queries/identity_mariadb.sql"),
+    ddl_assert: include_str!("queries/ddl_assert_mariadb.sql"),
+    // The last of each domain; empty without a binary log.
+    executed: "SELECT @@GLOBAL.gtid_binlog_pos",
+    gtids: GtidForm::Positions,
+    replica_facts: include_str!("queries/replica_facts_mariadb.sql"),
+    // Without ALL, named connections are left out.
+    replica_status: ["SHOW ALL REPLICAS STATUS", "SHOW ALL SLAVES STATUS"],
+    foreign_keys_hidden: include_str!("queries/foreign_keys_hidden_mariadb.sql"),
+    file_names: true,
+    row_versions: None,
+    applier_waits: include_str!("queries/applier_waits_mariadb.sql"),
+    // The plugin METADATA_LOCK_INFO, else performance_schema, which is off unless somebody switched it on.
+    metadata_locks: &[include_str!("queries/metadata_locks_mariadb.sql"), include_str!("queries/metadata_locks.sql")],
+};

@@ -1,0 +1,155 @@
+//! The MariaDB server of this run.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use super::{binary, env_file, pair::without_counter};
+
+/// A MariaDB primary; it ends with this process.
+#[derive(Debug)]
+pub struct Mariadb {
+    directory: PathBuf,
+    environment: BTreeMap<String, String>,
+}
+
+/// The account with exactly the documented privileges, and its password (see accounts_mariadb.sql).
+const ACCOUNT: (&str, &str) = ("tablewright", "primary-Secr3t");
+
+/// The server that all tests of this run share, or `None` (said by name) where there is none.
+pub fn shared(test: &str) -> Option<&'static Mariadb> {
+    static SERVER: OnceLock<Option<Mariadb>> = OnceLock::new();
+    let server = SERVER.get_or_init(|| start("shared-mariadb"));
+    if server.is_none() {
+        eprintln!("SKIPPED {test}: no MariaDB server; `make test` brings it");
+    }
+    server.as_ref()
+}
+
+fn start(name: &str) -> Option<Mariadb> {
+    let wanted = std::env::var_os("CI").is_some() || std::env::var_os("TABLEWRIGHT_TEST_SERVERS").is_some();
+    if !wanted {
+        return None;
+    }
+    let directory = std::env::temp_dir().join(format!("tablewright-test-{}-{name}", std::process::id()));
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/mariadb.sh");
+    let output = Command::new(script)
+        .arg("start")
+        .arg(&directory)
+        .args(["--owner", &std::process::id().to_string()])
+        .stdin(Stdio::null())
+        .output()
+        .expect("scripts/mariadb.sh runs");
+    assert!(
+        output.status.success(),
+        "MariaDB did not start; this is an error where tests were asked to run on servers\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let server = Mariadb { environment: env_file::read(&directory.join("env")), directory };
+    server.sql("", include_str!("accounts_mariadb.sql"));
+    Some(server)
+}
+
+impl Drop for Mariadb {
+    fn drop(&mut self) {
+        // The watchdog of the script would do it too, later.
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/mariadb.sh");
+        let _ = Command::new(script).arg("stop").arg(&self.directory).stdin(Stdio::null()).output();
+    }
+}
+
+impl Mariadb {
+    fn get(&self, key: &str) -> &str {
+        self.environment.get(key).unwrap_or_else(|| panic!("{key} is not in the server's env file"))
+    }
+
+    /// The port on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.get("TABLEWRIGHT_TEST_MARIADB_PORT").parse().expect("a port")
+    }
+
+    /// The root account's password.
+    pub fn root_password(&self) -> &str {
+        self.get("TABLEWRIGHT_TEST_ROOT_PASSWORD")
+    }
+
+    /// A URL for the binary under test, with the account that has exactly the documented privileges.
+    pub fn url(&self, schema: &str) -> String {
+        let (user, password) = ACCOUNT;
+        format!("mysql://{user}:{password}@127.0.0.1:{}/{schema}", self.port())
+    }
+
+    /// Runs SQL with the plain client and returns what it printed; a failure fails the test.
+    #[track_caller]
+    pub fn sql(&self, schema: &str, sql: &str) -> String {
+        match self.try_sql(schema, sql) {
+            Ok(text) => text,
+            Err(message) => panic!("{message}\nin: {sql}"),
+        }
+    }
+
+    /// As [`Mariadb::sql`], with the server's message as the error.
+    pub fn try_sql(&self, schema: &str, sql: &str) -> Result<String, String> {
+        let mut command = Command::new(Path::new(self.get("TABLEWRIGHT_TEST_MARIADB_HOME")).join("bin/mariadb"));
+        command.args(["--no-defaults", "--host=127.0.0.1", "--user=root", "--default-character-set=utf8mb4"]);
+        command.arg(format!("--port={}", self.port()));
+        command.args(["--batch", "--raw", "--skip-column-names", "--connect-timeout=20"]);
+        if !schema.is_empty() {
+            command.arg(format!("--database={schema}"));
+        }
+        command.env("MYSQL_PWD", self.root_password());
+        let output = binary::run_client(&mut command, sql);
+        if output.status.success() {
+            Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        } else {
+            Err(String::from_utf8_lossy(&output.stderr).into_owned())
+        }
+    }
+
+    /// `SHOW CREATE TABLE` of every table, without the AUTO_INCREMENT counter, in one go.
+    #[track_caller]
+    pub fn definitions(&self, schema: &str) -> BTreeMap<String, String> {
+        let names = self.sql(
+            "",
+            &format!("SELECT table_name FROM information_schema.tables WHERE table_schema = '{schema}' ORDER BY 1"),
+        );
+        let ask: String =
+            names.lines().map(|name| format!("SHOW CREATE TABLE `{}`\\G\n", name.replace('`', "``"))).collect();
+        // Vertically: a row of stars, `name`, and the definition, which may have any number of lines.
+        let shown = self.sql(schema, &ask);
+        let mut definitions = BTreeMap::new();
+        for (name, text) in names.lines().zip(shown.split("\n*************************** 1. row")) {
+            let text = text.split_once('\n').map_or("", |(_, rest)| rest);
+            let text = text.split_once('\n').map_or("", |(_, rest)| rest);
+            definitions.insert(name.to_owned(), without_counter(text.trim_end()));
+        }
+        definitions
+    }
+
+    /// A new, empty schema of this test's own.
+    pub fn schema(&self, name: &str) -> String {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let schema = format!("t{}_{name}", NEXT.fetch_add(1, Ordering::Relaxed));
+        self.sql("", &format!("CREATE DATABASE `{schema}`"));
+        schema
+    }
+
+    /// The default collation of each character set, as the server says.
+    pub fn collations(&self) -> &'static BTreeMap<String, String> {
+        static COLLATIONS: OnceLock<BTreeMap<String, String>> = OnceLock::new();
+        let query = "SELECT character_set_name, default_collate_name FROM information_schema.character_sets";
+        COLLATIONS.get_or_init(|| {
+            let rows = self.sql("", query);
+            rows.lines()
+                .filter_map(|line| line.split_once('\t'))
+                .map(|(one, two)| (one.to_owned(), two.to_owned()))
+                .collect()
+        })
+    }
+}
