@@ -326,6 +326,9 @@ fn mariadb_takes_the_algorithm_that_guards() {
     assert!(engine[0].ends_with("ALGORITHM=COPY, LOCK=SHARED"), "{engine:?}");
     let checked = planned(two, "CREATE TABLE t (a int CHECK (a > 5), b int)");
     assert!(checked[0].ends_with("ALGORITHM=COPY, LOCK=SHARED"), "{checked:?}");
+    planned("CREATE TABLE t (a int CHECK (a > 5));", "CREATE TABLE t (a int)");
+    let lost = run(&["plan", "-f", argument(&file), "--url", &server.url(&schema)]).expect(0);
+    assert!(lost.stdout.contains("TW018") && lost.stdout.contains("Destructive"), "{}", lost.all());
     let hashed = "CREATE TABLE t (a int) PARTITION BY HASH (a) PARTITIONS";
     let fewer = planned(&format!("{hashed} 3;"), &format!("{hashed} 2"));
     assert_eq!(fewer, ["ALTER TABLE `t` COALESCE PARTITION 1"]);
