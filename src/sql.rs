@@ -12,6 +12,8 @@
 #[cfg(test)]
 mod corpus_tests;
 mod cursor;
+#[cfg(test)]
+mod dialect_tests;
 mod error;
 mod expression;
 mod identifier;

@@ -38,6 +38,7 @@ pub(crate) fn is_promoted(database: &Database, before: &Seen, sent: &[Gtid], sta
         && !state.read_only
         // Without GTIDs nothing can be told.
         && !before.executed.is_empty()
+        && before.executed.names_sources()
         && state.executed.contains_set(&before.executed)
         && sent.iter().all(|gtid| state.executed.contains(gtid))
 }

@@ -357,20 +357,20 @@ impl Dialect {
         }
     }
 
-    /// How many row versions InnoDB keeps of a table to which INSTANT adds columns; `None`: as many as it likes.
-    ///
-    /// Manual, "Online DDL Operations", "Adding a Column": 64 since 8.0.29, 255 since 9.1.0.
-    pub fn row_versions(self) -> Option<u32> {
-        match self.flavour {
-            Flavour::Mysql if self.version >= (Version { major: 9, minor: 1, patch: 0 }) => Some(255),
-            Flavour::Mysql => Some(64),
-            Flavour::Mariadb => None,
-        }
-    }
-
     /// Whether a column can be dropped by metadata alone (manual, "Online DDL Operations": 8.0.29).
     pub fn instant_drop(self) -> bool {
         self.since(version(8, 0, 29), true)
+    }
+
+    /// How many INSTANT row versions a table can have before it must be written anew (manual, "Online DDL Operations": 64 since
+    /// 8.0.29, 255 since 9.1.0); `None` where there is no such limit: before, and in MariaDB, where the record of what was
+    /// changed is bounded in bytes and the server's refusal (1845) the only sign.
+    pub fn most_row_versions(self) -> Option<u32> {
+        match self.flavour {
+            Flavour::Mysql if self.version >= version(9, 1, 0) => Some(255),
+            Flavour::Mysql => self.instant_drop().then_some(64),
+            Flavour::Mariadb => None,
+        }
     }
 
     /// Whether a column can be renamed by metadata alone (manual, "Online DDL Operations": 8.0.28).
@@ -380,6 +380,11 @@ impl Dialect {
 
     /// Whether columns can change places by metadata alone.
     pub fn instant_move(self) -> bool {
+        !self.is_mysql()
+    }
+
+    /// Whether a column gets its place in a table with a virtual column by a copy alone (error 1846).
+    pub fn copies_to_place_beside_virtual(self) -> bool {
         !self.is_mysql()
     }
 
@@ -406,15 +411,51 @@ impl Dialect {
     pub fn drops_checks_as_constraints(self) -> bool {
         !self.is_mysql()
     }
-
-    /// Whether a column of a key of several columns can be dropped, and the key shrinks; MariaDB says 1072.
-    pub fn drops_columns_out_of_keys(self) -> bool {
-        self.is_mysql()
-    }
 }
 
 impl fmt::Display for Dialect {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} {}", self.product(), self.version)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MARIADB: Dialect = Dialect::new(Flavour::Mariadb, version(10, 11, 18));
+
+    /// The borders between versions, as the manual has them.
+    #[test]
+    fn versions_differ_where_the_manual_says() {
+        let mysql = |minor, patch| Dialect::mysql(version(8, minor, patch));
+        assert_eq!(mysql(0, 11).instant_add(), InstantAdd::Nowhere);
+        assert_eq!(mysql(0, 12).instant_add(), InstantAdd::Last);
+        assert_eq!(mysql(0, 29).instant_add(), InstantAdd::Anywhere);
+        assert!(!mysql(0, 27).instant_rename() && mysql(0, 28).instant_rename());
+        assert!(!mysql(0, 28).instant_drop() && mysql(0, 29).instant_drop());
+        assert_eq!(
+            [mysql(0, 28), mysql(4, 0), Dialect::mysql(version(9, 1, 0)), MARIADB].map(Dialect::most_row_versions),
+            [None, Some(64), Some(255), None]
+        );
+        for (feature, before, since) in [
+            (Feature::FunctionalIndex, version(8, 0, 12), version(8, 0, 13)),
+            (Feature::ExpressionDefault, version(8, 0, 12), version(8, 0, 13)),
+            (Feature::Check, version(8, 0, 15), version(8, 0, 16)),
+            (Feature::UnenforcedCheck, version(8, 0, 15), version(8, 0, 16)),
+            (Feature::InvisibleColumn, version(8, 0, 22), version(8, 0, 23)),
+            (Feature::Vector, version(8, 4, 0), version(9, 0, 0)),
+        ] {
+            assert!(Dialect::mysql(before).lacks(feature), "{feature} before {since}");
+            assert!(!Dialect::mysql(since).lacks(feature), "{feature} since {since}");
+        }
+        assert!(!mysql(4, 0).inline_references() && Dialect::mysql(version(9, 0, 0)).inline_references());
+    }
+
+    #[test]
+    fn mariadb_is_called_by_its_name() {
+        assert_eq!(MARIADB.to_string(), "MariaDB 10.11.18");
+        assert_eq!(MARIADB.instant_lock(), Some(Lock::None));
+        assert!(MARIADB.lacks(Feature::FunctionalIndex) && !MARIADB.lacks(Feature::ExpressionDefault));
     }
 }

@@ -24,7 +24,7 @@ impl Canonicalizer {
                 session.address(),
                 MysqlErrorKind::Refused,
                 "temporary tables would be written to the binary log (binlog_format is not ROW)",
-                "set binlog_format=ROW, MySQL's default",
+                "set binlog_format=ROW",
             ));
         }
         session.fix_restricted_settings().await?;

@@ -23,6 +23,11 @@ pub struct GtidSetError {
 }
 
 impl GtidSet {
+    /// Whether the set says who wrote each transaction. Positions of MariaDB do not: two histories may have the same ones.
+    pub fn names_sources(&self) -> bool {
+        self.intervals.keys().all(|(source, _)| is_uuid(source))
+    }
+
     /// Reads MariaDB's form: `0-1-18518,2-1-7`, the last of each domain. Numbers rise within a domain, whoever wrote them, so
     /// that a position is the set of all up to it; the domain stands in for the source.
     pub(super) fn parse_positions(text: &str) -> Result<Self, GtidSetError> {
@@ -243,5 +248,6 @@ mod tests {
         assert!(!replica.contains_set(&GtidSet::parse_positions("2-1-1").unwrap()));
         assert!(GtidSet::parse_positions("").unwrap().is_empty());
         assert!(GtidSet::parse_positions("0-1").is_err());
+        assert!(!replica.names_sources() && GtidSet::default().names_sources());
     }
 }

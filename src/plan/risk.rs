@@ -155,6 +155,10 @@ fn of_modification(live: &Column, desired: &Column) -> Risk {
     if live.visible != desired.visible {
         risk = risk.max(Risk::Caution);
     }
+    // As for a CHECK of the table.
+    if live.check != desired.check {
+        risk = risk.max(if live.check.is_some() { Risk::Destructive } else { Risk::Caution });
+    }
     risk
 }
 

@@ -25,6 +25,8 @@ fn check(review: Review<'_>) -> Vec<Finding> {
             Some(named("foreign key", key.name.as_ref()))
         } else if let TableChange::DropCheck(check) = change {
             check.enforced.then(|| named("check", check.name.as_ref()))
+        } else if let TableChange::ModifyColumn { live, desired, .. } = change {
+            (live.check.is_some() && desired.check.is_none()).then(|| named("the check of column", Some(&live.name)))
         } else if let TableChange::SetCheckEnforced { check } = change {
             (!check.enforced).then(|| named("check", check.name.as_ref()))
         } else {

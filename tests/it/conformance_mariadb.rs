@@ -11,7 +11,7 @@ use crate::conformance::{Parents, Verdict, corpus, run_all, statements};
 use crate::support::{
     binary::{argument, run},
     compare,
-    mariadb::{Mariadb, shared},
+    mariadb::{Mariadb, own_pair, shared},
 };
 
 /// Of one source: cases, exact, refused, not MariaDB's language, wrong.
@@ -94,10 +94,17 @@ fn check_case(server: &Mariadb, case: &Value) -> Verdict {
         desired: text("desired"),
         mode: if relaxed { "" } else { "STRICT_TRANS_TABLES" },
         noop: case["kind"] == "noop",
+        exported: false,
         parents: names,
         create_parents: create,
     };
-    check(server, &sides)
+    match check(server, &sides) {
+        // The tables that the runner makes up are not what this case's keys want: they are left out.
+        Verdict::Refused(why) if why.starts_with(OTHER_LANGUAGE) && !sides.parents.is_empty() => {
+            check(server, &Sides { parents: Vec::new(), create_parents: String::new(), ..sides })
+        }
+        verdict @ (Verdict::Exact | Verdict::Refused(_) | Verdict::Wrong(_)) => verdict,
+    }
 }
 
 /// What a schema holds, and what it is to hold.
@@ -106,6 +113,8 @@ struct Sides {
     desired: String,
     mode: &'static str,
     noop: bool,
+    /// Whether what is there afterwards is exported too, and the plan of that must be empty.
+    exported: bool,
     /// Tables to which foreign keys refer and which neither side has.
     parents: Vec<String>,
     create_parents: String,
@@ -182,6 +191,16 @@ fn check_in(server: &Mariadb, sides: &Sides, schemas: &[String; 3]) -> Result<Ve
             return Err(format!("{direction}: the plan after the apply is not empty: {}", again.all()));
         }
     }
+    if sides.exported {
+        for format in ["yaml", "sql"] {
+            let exported = folder.path().join(format);
+            let export = run(&["export", "--url", &url, "--format", format, "-o", argument(&exported)]);
+            let plan = run(&["plan", "-f", argument(&exported), "--url", &url, "--detailed-exitcode"]);
+            if export.code != 0 || plan.code != 0 {
+                return Err(format!("the plan of the export as {format} is not empty: {}{}", export.all(), plan.all()));
+            }
+        }
+    }
     Ok(Verdict::Exact)
 }
 
@@ -254,7 +273,7 @@ const TYPICAL: [(&str, &str, &str); 10] = [
     (
         "words of dumps",
         "CREATE TABLE t (a int /*!80023 INVISIBLE */, b varchar(9) DEFAULT 'x')",
-        "CREATE TABLE t (a int /*!100100 COMMENT 'of MariaDB' */, b varchar(9) DEFAULT 'y', c varchar(9), CHECK (c <> _utf8mb4'it\'\'s'))",
+        "CREATE TABLE t (a int /*!100100 COMMENT 'of MariaDB' */, b varchar(9) DEFAULT 'y', c varchar(9), CHECK (c <> 'it\'\'s'))",
     ),
 ];
 
@@ -267,6 +286,7 @@ fn mariadb_creates_and_changes_tables() {
             desired: format!("{desired};\n"),
             mode: "STRICT_TRANS_TABLES",
             noop: false,
+            exported: true,
             parents: Vec::new(),
             create_parents: String::new(),
         };
@@ -306,8 +326,42 @@ fn mariadb_takes_the_algorithm_that_guards() {
     assert!(engine[0].ends_with("ALGORITHM=COPY, LOCK=SHARED"), "{engine:?}");
     let checked = planned(two, "CREATE TABLE t (a int CHECK (a > 5), b int)");
     assert!(checked[0].ends_with("ALGORITHM=COPY, LOCK=SHARED"), "{checked:?}");
+    planned("CREATE TABLE t (a int CHECK (a > 5));", "CREATE TABLE t (a int)");
+    let lost = run(&["plan", "-f", argument(&file), "--url", &server.url(&schema)]).expect(0);
+    assert!(lost.stdout.contains("TW018") && lost.stdout.contains("Destructive"), "{}", lost.all());
     let hashed = "CREATE TABLE t (a int) PARTITION BY HASH (a) PARTITIONS";
     let fewer = planned(&format!("{hashed} 3;"), &format!("{hashed} 2"));
     assert_eq!(fewer, ["ALTER TABLE `t` COALESCE PARTITION 1"]);
     server.sql("", &format!("DROP DATABASE `{schema}`"));
+}
+
+/// A replica has arrived when it has executed what the primary had, and not before.
+#[test]
+fn mariadb_replica_is_waited_for() {
+    let Some((primary, replica)) = own_pair("mariadb_replica_is_waited_for") else { return };
+    let schema = primary.schema("replica");
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("t.sql");
+    let (url, replica_url) = (primary.url(&schema), replica.replica_url(&schema));
+    let with = |command: &str, text: &str, more: &[&str]| {
+        std::fs::write(&file, text).expect("writable");
+        run(&[&[command, "-f", argument(&file), "--url", &url, "--replica-url", &replica_url], more].concat())
+    };
+    let apply = with("apply", "CREATE TABLE t (a int);", &["--auto-approve"]).expect(0);
+    assert!(apply.all().contains("MariaDB 10.11"), "{}", apply.all());
+    assert_eq!(replica.definitions(&schema), primary.definitions(&schema));
+    let position = primary.sql("", "SELECT @@gtid_binlog_pos");
+    assert_eq!(replica.sql("", "SELECT @@gtid_slave_pos"), position);
+
+    // A connection with a name that stands still: nothing starts, and nothing has arrived.
+    replica.sql("", "STOP REPLICA 'c1' SQL_THREAD");
+    let refused = with("apply", "CREATE TABLE t (a int, b int);", &["--auto-approve"]);
+    assert!(refused.code != 0 && refused.all().contains("applier"), "{}", refused.all());
+    assert!(!primary.definitions(&schema)["t"].contains("`b`"));
+    primary.sql(&schema, "CREATE TABLE late (a int)");
+    let verified = run(&["verify", "--url", &url, "--replica-url", &replica_url, "--verify-timeout", "1s"]);
+    assert!(verified.code != 0 && verified.all().contains("applier"), "{}", verified.all());
+    replica.sql("", "START REPLICA 'c1' SQL_THREAD");
+    with("apply", "CREATE TABLE t (a int, b int);", &["--auto-approve"]).expect(0);
+    assert!(replica.definitions(&schema)["t"].contains("`b`"));
 }

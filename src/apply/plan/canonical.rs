@@ -9,8 +9,8 @@ use super::compare::refuse;
 use super::memory::{Key, Memory};
 use super::settled;
 use super::stage::{Stage, StageError};
-use crate::diff::Desired;
-use crate::model::{Ensure, IndexKind, Table, TableName};
+use crate::diff::{Desired, serves};
+use crate::model::{ColumnName, Ensure, Index, IndexKind, IndexName, KeyPart, KeyTarget, Table, TableName};
 use crate::mysql::{Canonicalizer, MysqlError, MysqlErrorKind};
 use crate::plan::proposal::{Refusal, RefusalReason};
 use crate::sql::{self, Style};
@@ -186,7 +186,24 @@ fn read(text: Option<String>, observed: &Observed) -> Option<Table> {
 /// The table without what reaches outside of its schema: foreign keys to other schemas, tablespaces, directories.
 pub(super) fn without_outside(table: &Table) -> Table {
     let mut table = table.clone();
-    table.foreign_keys.retain(|foreign_key| foreign_key.referenced_schema.is_none());
+    let (inside, outside) = std::mem::take(&mut table.foreign_keys)
+        .into_iter()
+        .partition(|foreign_key| foreign_key.referenced_schema.is_none());
+    table.foreign_keys = inside;
+    for key in outside {
+        // The index that MySQL makes for it.
+        let primary = table.primary_key.iter().any(|primary| serves(&primary.parts, &key));
+        if let (Some(name), false) =
+            (&key.name, primary || table.indexes.iter().any(|index| serves(&index.parts, &key)))
+        {
+            let part = |name: &ColumnName| KeyPart {
+                target: KeyTarget::Column { name: name.clone(), length: None },
+                descending: false,
+            };
+            let parts = key.columns.iter().map(part).collect();
+            table.indexes.push(Index::new(Some(IndexName::new(name.as_str())), IndexKind::Plain, parts));
+        }
+    }
     table.options.tablespace = None;
     table.options.data_directory = None;
     table.options.index_directory = None;

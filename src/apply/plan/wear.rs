@@ -57,7 +57,7 @@ fn history(versions: &RowVersions, table: &Table, dialect: Dialect) -> History {
     let stored = u32::try_from(stored.count()).unwrap_or(u32::MAX);
     let fulltext = table.indexes.iter().any(|index| index.kind == IndexKind::Fulltext);
     History {
-        versions_spent: dialect.row_versions().is_some_and(|most| versions.versions >= most),
+        versions_spent: dialect.most_row_versions().is_some_and(|most| versions.versions >= most),
         hidden_column: !fulltext && versions.columns > stored.saturating_add(3),
     }
 }

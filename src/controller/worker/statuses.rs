@@ -21,7 +21,7 @@ use crate::controller::patch::{Written, status};
 use crate::controller::store::ObjectKey;
 use crate::controller::validate::Validated;
 use crate::controller::verdict;
-use crate::model::{Ensure, Flavour, Gtid};
+use crate::model::{Ensure, Gtid};
 use crate::telemetry::{ObjectLabels, chain};
 
 /// How many writes are under way at a time.
@@ -278,10 +278,7 @@ impl Worker {
         let missing = self.session.capabilities.iter().flat_map(|capabilities| &capabilities.missing);
         Some(DatabasePrimaryStatus {
             version: identity.version_text.chars().take(128).collect(),
-            flavour: match identity.facts.flavour {
-                Flavour::Mysql => "MySQL".to_owned(),
-                Flavour::Mariadb => "MariaDB".to_owned(),
-            },
+            flavour: identity.facts.flavour.product().to_owned(),
             server_uuid: uuid,
             writable: match self.session.role() {
                 Some(Role::Active | Role::Fenced(crate::apply::Fence::SourceConfigured)) => true,

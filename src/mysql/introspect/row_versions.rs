@@ -3,7 +3,7 @@
 use crate::model::TableName;
 use crate::mysql::{MysqlError, Server};
 
-/// How many INSTANT row versions a table has (of 255), and how many columns InnoDB counts, hidden ones included.
+/// How many INSTANT row versions a table has (of how many: `Dialect::most_row_versions`), and how many columns InnoDB counts, hidden ones included.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RowVersions {
     /// The table.

@@ -60,6 +60,12 @@ impl Context<'_> {
             .any(|column| generated_kind(column) == Some(GeneratedKind::Virtual) && self.indexed(column))
     }
 
+    /// Whether a column can be put at a place only by a copy.
+    fn copies_to_place(&self) -> bool {
+        let is_virtual = |column: &Column| generated_kind(column) == Some(GeneratedKind::Virtual);
+        self.dialect.copies_to_place_beside_virtual() && self.live().columns.iter().any(is_virtual)
+    }
+
     fn indexed(&self, column: &Column) -> bool {
         let names = |target: &KeyTarget| match target {
             KeyTarget::Column { name, .. } => name.same(&column.name),
@@ -94,6 +100,7 @@ fn kind_of(change: &TableChange, context: &Context<'_>) -> Kind {
         TableChange::RenameColumn { .. } if !context.dialect.instant_rename() => Kind::Metadata,
         TableChange::RenameColumn { .. } => Kind::Instant,
         TableChange::ModifyColumn { live, desired, .. } => modify_column(live, desired, context),
+        TableChange::MoveColumn { .. } if context.copies_to_place() => Kind::Copy,
         TableChange::MoveColumn { .. } if context.dialect.instant_move() && !context.refuses_instant_columns() => {
             Kind::Instant
         }
@@ -140,7 +147,7 @@ fn add_column(column: &Column, placed: bool, context: &Context<'_>) -> Kind {
         InstantAdd::Nowhere => false,
     };
     // A CHECK of its own is not looked at on the way of metadata: rows that exist must satisfy it.
-    if column.check.is_some() {
+    if column.check.is_some() || (placed && context.copies_to_place()) {
         return Kind::Copy;
     }
     match generated_kind(column) {

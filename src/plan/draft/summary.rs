@@ -114,6 +114,9 @@ fn modified(live: &Column, desired: &Column) -> String {
     if live.visible != desired.visible {
         said.push(if desired.visible { "visible" } else { "invisible" }.to_owned());
     }
+    if live.check != desired.check {
+        said.push("its check".to_owned());
+    }
     if live.comment != desired.comment {
         said.push("comment".to_owned());
     }

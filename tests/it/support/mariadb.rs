@@ -22,17 +22,49 @@ pub struct Mariadb {
 /// The account with exactly the documented privileges, and its password (see accounts_mariadb.sql).
 const ACCOUNT: (&str, &str) = ("tablewright", "primary-Secr3t");
 
+/// For a server that is never killed and looked at again.
+const NOT_DURABLE: [&str; 3] =
+    ["--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync", "--skip-innodb-doublewrite"];
+
 /// The server that all tests of this run share, or `None` (said by name) where there is none.
 pub fn shared(test: &str) -> Option<&'static Mariadb> {
     static SERVER: OnceLock<Option<Mariadb>> = OnceLock::new();
-    let server = SERVER.get_or_init(|| start("shared-mariadb"));
+    let server = SERVER.get_or_init(|| primary("shared-mariadb", &NOT_DURABLE));
     if server.is_none() {
         eprintln!("SKIPPED {test}: no MariaDB server; `make test` brings it");
     }
     server.as_ref()
 }
 
-fn start(name: &str) -> Option<Mariadb> {
+/// A server of the test's own and a replica of it, over a connection that has a name.
+pub fn own_pair(test: &str) -> Option<(Mariadb, Mariadb)> {
+    let Some(primary) = primary(test, &[]) else {
+        eprintln!("SKIPPED {test}: no MariaDB server; `make test` brings it");
+        return None;
+    };
+    let replica = start(&format!("{test}-replica"), &["--server-id=2", "--read-only=1"])?;
+    let (port, password) = (primary.port(), primary.root_password());
+    replica.sql(
+        "",
+        &format!(
+            "CHANGE MASTER 'c1' TO MASTER_HOST = '127.0.0.1', MASTER_PORT = {port}, MASTER_USER = 'root',
+               MASTER_PASSWORD = '{password}', MASTER_USE_GTID = slave_pos;
+             START REPLICA 'c1'"
+        ),
+    );
+    let position = primary.sql("", "SELECT @@gtid_binlog_pos");
+    let answer = replica.sql("", &format!("SELECT MASTER_GTID_WAIT('{}', 60)", position.trim()));
+    assert_eq!(answer.trim(), "0", "the replica did not catch up within a minute");
+    Some((primary, replica))
+}
+
+fn primary(name: &str, options: &[&str]) -> Option<Mariadb> {
+    let server = start(name, options)?;
+    server.sql("", include_str!("accounts_mariadb.sql"));
+    Some(server)
+}
+
+fn start(name: &str, options: &[&str]) -> Option<Mariadb> {
     let wanted = std::env::var_os("CI").is_some() || std::env::var_os("TABLEWRIGHT_TEST_SERVERS").is_some();
     if !wanted {
         return None;
@@ -42,7 +74,8 @@ fn start(name: &str) -> Option<Mariadb> {
     let output = Command::new(script)
         .arg("start")
         .arg(&directory)
-        .args(["--owner", &std::process::id().to_string()])
+        .args(["--owner", &std::process::id().to_string(), "--"])
+        .args(options)
         .stdin(Stdio::null())
         .output()
         .expect("scripts/mariadb.sh runs");
@@ -51,9 +84,7 @@ fn start(name: &str) -> Option<Mariadb> {
         "MariaDB did not start; this is an error where tests were asked to run on servers\n{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    let server = Mariadb { environment: env_file::read(&directory.join("env")), directory };
-    server.sql("", include_str!("accounts_mariadb.sql"));
-    Some(server)
+    Some(Mariadb { environment: env_file::read(&directory.join("env")), directory })
 }
 
 impl Drop for Mariadb {
@@ -81,7 +112,15 @@ impl Mariadb {
 
     /// A URL for the binary under test, with the account that has exactly the documented privileges.
     pub fn url(&self, schema: &str) -> String {
-        let (user, password) = ACCOUNT;
+        self.url_as(ACCOUNT, schema)
+    }
+
+    /// The same of a replica, on which less is needed.
+    pub fn replica_url(&self, schema: &str) -> String {
+        self.url_as(("tablewright_replica", "replica-Secr3t"), schema)
+    }
+
+    fn url_as(&self, (user, password): (&str, &str), schema: &str) -> String {
         format!("mysql://{user}:{password}@127.0.0.1:{}/{schema}", self.port())
     }
 
