@@ -304,6 +304,8 @@ impl Parents {
     pub(crate) fn of(case: &Value) -> Self {
         let mut parents: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
         let mut keys: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        // The child's character set: columns without one of their own must agree.
+        let mut sets: BTreeMap<String, String> = BTreeMap::new();
         for canonical in ["canonical_current", "canonical_desired"] {
             let tables = case[canonical].as_object().cloned().unwrap_or_default();
             for text in tables.values().filter_map(Value::as_str) {
@@ -333,6 +335,12 @@ impl Parents {
                         let kind = &definition[..cut.unwrap_or(definition.len())];
                         parents.entry(name.clone()).or_default().insert(referenced.clone(), kind.to_owned());
                     }
+                    let options = text.rsplit_once("\n) ").map_or("", |(_, options)| options);
+                    let set = options.split_once("DEFAULT CHARSET=").map_or("", |(_, rest)| rest);
+                    let set = set.split([' ', '\n']).next().unwrap_or_default();
+                    if !matches!(set, "" | "utf8mb4") {
+                        sets.entry(name.clone()).or_insert_with(|| format!("DEFAULT CHARSET={set}"));
+                    }
                     let list: Vec<String> = referenced.iter().map(|column| format!("`{column}`")).collect();
                     keys.entry(name.clone()).or_default().push(format!("UNIQUE KEY ({})", list.join(",")));
                 }
@@ -353,7 +361,8 @@ impl Parents {
                     let grant = format!("GRANT SELECT, REFERENCES ON `{schema}`.* TO '{user}'@'%'");
                     format!("CREATE DATABASE IF NOT EXISTS `{schema}`;\n{grant};\n")
                 });
-                format!("{elsewhere}CREATE TABLE IF NOT EXISTS `{name}` ({});\n", parts.join(", "))
+                let set = sets.get(name).map(String::as_str).unwrap_or_default();
+                format!("{elsewhere}CREATE TABLE IF NOT EXISTS `{name}` ({}) {set};\n", parts.join(", "))
             })
             .collect();
         Self { names: parents.into_keys().collect(), create }

@@ -54,7 +54,7 @@ fn number(name: &str, otherwise: u64) -> u64 {
 #[test]
 fn random_edits_end_as_the_server_says() {
     let Some(servers) = shared("random_edits_end_as_the_server_says") else { return };
-    let pairs = usize::try_from(number("GENERATED_PAIRS", 200)).expect("a count");
+    let pairs = usize::try_from(number("GENERATED_PAIRS", 120)).expect("a count");
     let first = number("GENERATED_SEED", 1);
     let batches = pairs.div_ceil(BATCH);
     let (next, failures, totals) = (AtomicUsize::new(0), Mutex::new(Vec::new()), Mutex::new(Totals::default()));
