@@ -6,7 +6,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tablewright
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help servers build test conformance generated fuzz lint crds bench tour clean-cache
+.PHONY: help servers build test conformance conformance-all generated fuzz lint crds bench tour clean-cache
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -23,7 +23,10 @@ test: ## set up the servers where they are missing, then run all tests on them
 	@scripts/with-servers.sh $(CARGO) test
 
 conformance: ## run the conformance corpus beside the project, where it is, and say what is not exact yet
-	@scripts/with-servers.sh $(CARGO) test --test it -- --ignored --nocapture conformance
+	@scripts/with-servers.sh $(CARGO) test --test it -- --ignored --nocapture conformance::
+
+conformance-all: ## the same, and the corpus on MariaDB and the costs of each of its operations: a quarter of an hour
+	@scripts/with-servers.sh $(CARGO) test --test it -- --ignored --nocapture
 
 generated: ## prove random edits of random tables: GENERATED_PAIRS (5,000), GENERATED_SEED
 	@GENERATED_PAIRS=$${GENERATED_PAIRS:-5000} GENERATED_SEED=$${GENERATED_SEED:-$$(date +%s)} \

@@ -34,7 +34,7 @@ const REFUSED: [&str; 5] = [
 ];
 
 #[test]
-#[ignore = "minutes long: `make conformance`"]
+#[ignore = "minutes long: `make conformance-all`"]
 fn every_case_of_the_corpus_on_mariadb() {
     let test = "every_case_of_the_corpus_on_mariadb";
     let (Some(folder), Some(server)) = (corpus(test), shared(test)) else { return };

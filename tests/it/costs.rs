@@ -204,7 +204,7 @@ fn judged(
 }
 
 #[test]
-#[ignore = "minutes long: `make conformance`"]
+#[ignore = "minutes long: `make conformance-all`"]
 fn algorithms_and_locks_of_the_conformance_corpus() {
     let test = "algorithms_and_locks_of_the_conformance_corpus";
     let (Some(pair), Some(operations)) = (shared(test), operations(test)) else { return };
