@@ -40,6 +40,11 @@ pub struct Column {
 }
 
 impl Column {
+    /// Whether its values are computed when they are read: nothing of it is stored.
+    pub fn is_virtual(&self) -> bool {
+        self.generated.as_ref().is_some_and(|generated| generated.kind == GeneratedKind::Virtual)
+    }
+
     /// A column about which nothing but name and type was said.
     pub fn new(name: ColumnName, data_type: DataType) -> Self {
         Self {

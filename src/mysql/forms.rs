@@ -11,6 +11,8 @@ const CREATE_TEMPORARY: &str = "CREATE TEMPORARY TABLE ";
 
 /// Statements per table.
 const EACH: usize = 3;
+/// Tables per message: a message has its largest size, and after a refused table the rest is sent again.
+const AT_ONCE: usize = 200;
 
 /// A table to be shown: its name and its printed `CREATE TABLE`.
 pub(super) type Definition<'a> = (&'a TableName, &'a str);
@@ -26,6 +28,7 @@ pub(super) async fn forms(
     let (create, drop) = if temporary { (CREATE_TEMPORARY, "TEMPORARY ") } else { (CREATE, "") };
     let mut answers: Vec<Result<String, MysqlError>> = Vec::with_capacity(definitions.len());
     while let Some(rest) = definitions.get(answers.len()..).filter(|rest| !rest.is_empty()) {
+        let rest = rest.get(..AT_ONCE).unwrap_or(rest);
         let mut batch = Batch::default();
         for (name, text) in rest {
             let quoted = quote_identifier(name.as_str());
@@ -51,7 +54,12 @@ pub(super) async fn forms(
             let text = text.as_deref().and_then(|text| text.strip_prefix(create)).map(|rest| format!("{CREATE}{rest}"));
             answers.push(text.ok_or_else(|| MysqlError::unexpected(session.address(), "no definition of a table")));
         }
-        let Err(error) = result else { break };
+        let Err(error) = result else {
+            if complete < rest.len() {
+                return Err(MysqlError::unexpected(session.address(), "fewer answers than statements"));
+            }
+            continue;
+        };
         let Some((name, text)) = rest.get(complete) else { return Err(error) };
         if !error.session_lives() {
             return Err(error);

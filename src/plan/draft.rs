@@ -10,9 +10,7 @@ mod unsafe_default;
 use std::collections::BTreeMap;
 
 use crate::diff::{self, Change, ChangeSet, History, LiveSchema, TableChange, TableDifference};
-use crate::model::{
-    Algorithm, AlterClause, AlterTable, Dialect, ForeignKey, GeneratedKind, Lock, ServerFacts, Statement, TableName,
-};
+use crate::model::{Algorithm, AlterClause, AlterTable, Dialect, ForeignKey, Lock, ServerFacts, Statement, TableName};
 
 use super::proposal::{Refusal, RefusalReason};
 use kind::Kind;
@@ -217,7 +215,7 @@ fn statements(step: Step, server: &ServerFacts, histories: &BTreeMap<TableName, 
 /// Whether a column that has values comes or goes.
 fn moves_values(change: &TableChange) -> bool {
     if let TableChange::AddColumn { column, .. } | TableChange::DropColumn { column } = change {
-        column.generated.as_ref().is_none_or(|generated| generated.kind == GeneratedKind::Stored)
+        !column.is_virtual()
     } else {
         false
     }

@@ -111,7 +111,8 @@ fn digits(kind: IntegerKind, unsigned: bool) -> u32 {
     }
 }
 
-fn bytes(size: TextSize) -> u64 {
+/// Bytes that a TEXT or BLOB of this size holds.
+pub(super) fn bytes(size: TextSize) -> u64 {
     match size {
         TextSize::Tiny => 255,
         TextSize::Regular => 65_535,

@@ -5,7 +5,7 @@ mod values;
 pub(super) use values::{characters_that_do_not_convert, members_that_go, values_that_do_not_survive};
 
 use crate::diff::{Change, TableChange, TableDifference};
-use crate::model::{Check, ColumnName, Expression, ForeignKey, Index, KeyPart, KeyTarget, SchemaName, TableName};
+use crate::model::{Check, ColumnName, Expression, ForeignKey, KeyPart, KeyTarget, SchemaName, TableName};
 use crate::sql::{self, quote_identifier};
 
 use super::Review;
@@ -143,10 +143,6 @@ impl<'a> Live<'a> {
         };
         let of_manifest = parts.iter().any(|part| matches!(part.target, KeyTarget::Expression(_)));
         Question { of_manifest, ..self.asks("values that more than one row has", ask) }
-    }
-
-    pub(super) fn duplicates_of(&self, index: &Index) -> Question {
-        self.duplicates(&index.parts)
     }
 
     /// Rows that a check would not take.

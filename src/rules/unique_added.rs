@@ -21,7 +21,7 @@ fn check(review: Review<'_>) -> Vec<Finding> {
             change
             && index.kind == IndexKind::Unique
         {
-            ("a unique index", live.duplicates_of(index))
+            ("a unique index", live.duplicates(&index.parts))
         } else if let TableChange::AddPrimaryKey(key) | TableChange::ChangePrimaryKey { desired: key, .. } = change {
             ("a primary key", live.duplicates(&key.parts))
         } else {

@@ -72,7 +72,9 @@ fn exact(text: &str, dialect: Dialect) -> Result<Table, String> {
 /// Names the first line that differs; definitions hold no row values, so both may be shown.
 pub(crate) fn first_difference(live: &str, printed: &str) -> String {
     // That a line is the last of the list is no difference of its own.
-    let plain = |line: &'_ str| line.trim_end_matches(',').to_owned();
+    fn plain(line: &str) -> &str {
+        line.trim_end_matches(',')
+    }
     let mut ours = printed.lines();
     for (number, line) in live.lines().enumerate() {
         let other = ours.next().unwrap_or("");

@@ -32,24 +32,24 @@ pub(super) async fn ask(
     refusals: &mut Vec<Refusal>,
 ) -> Result<Vec<Desired>, StageError> {
     let mut answered: BTreeMap<Key, Result<Table, MysqlError>> = BTreeMap::new();
-    let mut missing: Vec<(Key, &Desired)> = Vec::new();
-    for desired in open.iter().filter(|desired| desired.declared.ensure == Ensure::Present) {
-        let key = settled::fresh_key(observed, desired);
-        if answered.contains_key(&key) || missing.iter().any(|(other, _)| *other == key) {
+    let mut missing: BTreeMap<Key, &Desired> = BTreeMap::new();
+    let keys: Vec<Key> = open.iter().map(|desired| settled::fresh_key(observed, desired)).collect();
+    for (key, desired) in keys.iter().zip(&open) {
+        if desired.declared.ensure == Ensure::Absent || answered.contains_key(key) || missing.contains_key(key) {
             continue;
         }
         // What a scratch schema told is whole, and better than what temporary tables tell.
-        match memory.canonical(&key) {
-            Some(canonical) => drop(answered.insert(key, Ok(canonical))),
-            None => missing.push((key, desired)),
+        match memory.canonical(key) {
+            Some(canonical) => drop(answered.insert(key.clone(), Ok(canonical))),
+            None => drop(missing.insert(key.clone(), desired)),
         }
     }
-    let asked: Vec<&Desired> = missing.iter().map(|(_, desired)| *desired).collect();
+    let asked: Vec<&Desired> = missing.values().copied().collect();
     let answers = match oracle {
         Oracle::Scratch(stage) => in_scratch(stage, observed, &asked).await?,
         Oracle::Temporary(canonicalizer) => as_temporary(canonicalizer, observed, &asked).await?,
     };
-    for ((key, _), answer) in missing.into_iter().zip(answers) {
+    for (key, answer) in missing.into_keys().zip(answers) {
         let answer = match answer {
             Err(error) if !is_about_the_table(&error) => return Err(error.into()),
             answer => answer,
@@ -60,13 +60,13 @@ pub(super) async fn ask(
         answered.insert(key, answer);
     }
     let mut kept = Vec::with_capacity(open.len());
-    for mut desired in open {
+    for (key, mut desired) in keys.iter().zip(open) {
         if desired.declared.ensure == Ensure::Absent {
             kept.push(desired);
             continue;
         }
         let name = desired.declared.table.name.clone();
-        match answered.get(&settled::fresh_key(observed, &desired)) {
+        match answered.get(key) {
             Some(Ok(canonical)) => {
                 desired.canonical = renamed(canonical, &name);
                 let live = observed.live_name(&name).and_then(|live| observed.definitions.get(live));

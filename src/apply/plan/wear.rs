@@ -51,9 +51,7 @@ fn columns_move(change: &Change) -> Option<TableName> {
 
 /// InnoDB adds three columns of its own to those that are not virtual; one more is what a FULLTEXT index left behind.
 fn history(versions: &RowVersions, table: &Table, dialect: Dialect) -> History {
-    let stored = table.columns.iter().filter(|column| {
-        column.generated.as_ref().is_none_or(|generated| generated.kind == crate::model::GeneratedKind::Stored)
-    });
+    let stored = table.columns.iter().filter(|column| !column.is_virtual());
     let stored = u32::try_from(stored.count()).unwrap_or(u32::MAX);
     let fulltext = table.indexes.iter().any(|index| index.kind == IndexKind::Fulltext);
     History {

@@ -54,16 +54,12 @@ impl Context<'_> {
 
     /// Whether any virtual column has an index: none of them can then be dropped by INSTANT (1845).
     fn indexes_virtual(&self) -> bool {
-        self.live()
-            .columns
-            .iter()
-            .any(|column| generated_kind(column) == Some(GeneratedKind::Virtual) && self.indexed(column))
+        self.live().columns.iter().any(|column| column.is_virtual() && self.indexed(column))
     }
 
     /// Whether a column can be put at a place only by a copy.
     fn copies_to_place(&self) -> bool {
-        let is_virtual = |column: &Column| generated_kind(column) == Some(GeneratedKind::Virtual);
-        self.dialect.copies_to_place_beside_virtual() && self.live().columns.iter().any(is_virtual)
+        self.dialect.copies_to_place_beside_virtual() && self.live().columns.iter().any(Column::is_virtual)
     }
 
     fn indexed(&self, column: &Column) -> bool {

@@ -1,7 +1,8 @@
 //! Conditions that hold for the values which a change of type does not leave as they are. What strict mode refuses and
 //! what it changes without a word (a fraction, a time part, trailing spaces) count alike: neither survives.
 
-use crate::model::{DataType, IntegerKind, TextSize};
+use crate::model::{DataType, IntegerKind};
+use crate::rules::loss::bytes;
 use crate::sql::quote_string;
 
 const UNKNOWN: &str = "no query tells what this change of type does to values";
@@ -148,13 +149,4 @@ fn beyond(column: &str, precision: u8, scale: u8, unsigned: bool) -> String {
     let limit = format!("1{}", "0".repeat(usize::from(precision.saturating_sub(scale))));
     let below = if unsigned { format!(" OR {column} < 0") } else { String::new() };
     format!("ABS(ROUND({column}, {scale})) >= {limit}{below}")
-}
-
-fn bytes(size: TextSize) -> u64 {
-    match size {
-        TextSize::Tiny => 255,
-        TextSize::Regular => 65_535,
-        TextSize::Medium => 16_777_215,
-        TextSize::Long => 4_294_967_295,
-    }
 }

@@ -15,7 +15,6 @@ impl Table {
             let Some(line) = index_line(index, &all, &mut names, partitioned, &self.options) else { continue };
             lines.push(line);
         }
-        let based: Vec<&Column> = all.clone();
         let mut checks: Vec<&str> = Vec::new();
         for check in &self.checks {
             let given = check.name.filter(|name| !checks.contains(name));
@@ -27,7 +26,7 @@ impl Table {
                 Some(false) => " NOT ENFORCED",
                 None => "",
             };
-            lines.push(format!("{start}CHECK ({}){end}", check.condition.text(&based)));
+            lines.push(format!("{start}CHECK ({}){end}", check.condition.text(&all)));
         }
         if !partitioned && !self.options.contains(&"ENGINE=MyISAM") {
             lines.extend(self.foreign_key_lines(name, &all));
@@ -197,8 +196,7 @@ fn index_line(
                 parts.push(text);
             }
             Part::Expression(expression) if !fulltext && !spatial => {
-                let plain: Vec<&Column> = all.to_vec();
-                parts.push(format!("(({}) + 0)", expression.text(&plain)));
+                parts.push(format!("(({}) + 0)", expression.text(all)));
             }
             Part::Expression(_) => {}
         }
