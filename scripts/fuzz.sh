@@ -17,19 +17,13 @@ case $target in
   *) die "usage: scripts/fuzz.sh sql|manifest [SECONDS]" ;;
 esac
 
-# The flags of cargo-fuzz without those that need a nightly compiler; with --target they
-# are kept from build scripts.
-host=$(rustc -vV | sed -n 's/^host: //p')
-export RUSTFLAGS="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
--Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
--Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing -Ccodegen-units=1"
-cargo build --manifest-path fuzz/Cargo.toml --release --target "$host" --bin "$target"
+RUSTC_WRAPPER=$PWD/scripts/fuzz-rustc.sh cargo build --manifest-path fuzz/Cargo.toml --release --bin "$target"
 
 seeds=fuzz/corpus/$target-seeds
 mkdir -p "fuzz/corpus/$target" "$seeds" fuzz/findings
 # A seed per file of the worked examples and cases.
 find migrations-examples tests/cases tests/manifests -type f \( -name '*.sql' -o -name '*.yaml' \) -print0 |
   while IFS= read -r -d '' file; do cp "$file" "$seeds/$(printf '%s' "$file" | tr '/ ' '__')"; done
-exec "fuzz/target/$host/release/$target" "fuzz/corpus/$target" "$seeds" \
+exec "fuzz/target/release/$target" "fuzz/corpus/$target" "$seeds" \
   -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=16384 -dict=fuzz/sql.dict \
   -artifact_prefix=fuzz/findings/ -print_final_stats=1

@@ -103,7 +103,7 @@ fn float(mut double: bool, cursor: &mut Cursor<'_>) -> Result<DataType, SqlError
 }
 
 fn character(word: &str, cursor: &mut Cursor<'_>) -> Result<Option<DataType>, SqlError> {
-    let mut national = matches!(word, "nchar" | "nvarchar" | "national");
+    let national = matches!(word, "nchar" | "nvarchar" | "national");
     let varying = match word {
         "char" | "character" | "nchar" => {
             cursor.advance();
@@ -143,13 +143,12 @@ fn character(word: &str, cursor: &mut Cursor<'_>) -> Result<Option<DataType>, Sq
         (None, true) => return Err(cursor.expected("the length of varchar in parentheses")),
     };
     let mut bytes = false;
-    let mut characters = if national { CharacterSpec::default() } else { attributes(cursor, &mut bytes)? };
-    if national {
-        characters.binary = cursor.take("BINARY");
-        characters.character_set = Some("utf8mb3".to_owned());
-        national = false;
-    }
-    let _ = national;
+    let characters = if national {
+        let binary = cursor.take("BINARY");
+        CharacterSpec { character_set: Some("utf8mb3".to_owned()), binary, ..CharacterSpec::default() }
+    } else {
+        attributes(cursor, &mut bytes)?
+    };
     Ok(Some(match (varying, bytes) {
         (false, false) => DataType::Char { length, characters },
         (true, false) => DataType::VarChar { length, characters },
