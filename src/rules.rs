@@ -3,7 +3,9 @@
 mod characters_lost;
 mod check_enforced;
 mod column_dropped;
+mod column_hidden;
 mod column_moved;
+mod engine_changed;
 mod foreign_key_added;
 mod foreign_key_index;
 mod loss;
@@ -25,6 +27,7 @@ mod virtual_replaced;
 mod zero_date;
 
 pub(crate) use loss::loses_values;
+pub(crate) use protection_dropped::still_unique;
 pub use question::{Ask, Question};
 
 use crate::diff::{Change, ChangeSet, LiveSchema, TableChange, TableDifference};
@@ -155,6 +158,8 @@ const RULES: &[Rule] = &[
     partition_dropped::RULE,
     virtual_replaced::RULE,
     zero_date::RULE,
+    column_hidden::RULE,
+    engine_changed::RULE,
 ];
 
 /// The codes of all rules, in order; each has its page in `docs/rules`.

@@ -45,6 +45,11 @@ impl Column {
         self.generated.as_ref().is_some_and(|generated| generated.kind == GeneratedKind::Virtual)
     }
 
+    /// Whether an INSERT that leaves the column out is refused.
+    pub fn requires_value(&self) -> bool {
+        self.nullable == Some(false) && self.default.is_none() && self.generated.is_none() && !self.auto_increment
+    }
+
     /// A column about which nothing but name and type was said.
     pub fn new(name: ColumnName, data_type: DataType) -> Self {
         Self {

@@ -1,16 +1,19 @@
 //! From changes to ordered statements.
 
 mod clauses;
+mod generated_index;
 mod kind;
 mod order;
 mod split;
 mod summary;
 mod unsafe_default;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diff::{self, Change, ChangeSet, History, LiveSchema, TableChange, TableDifference};
-use crate::model::{Algorithm, AlterClause, AlterTable, Dialect, ForeignKey, Lock, ServerFacts, Statement, TableName};
+use crate::model::{
+    Algorithm, AlterClause, AlterTable, Dialect, ForeignKey, Index, IndexName, Lock, ServerFacts, Statement, TableName,
+};
 
 use super::proposal::{Refusal, RefusalReason};
 use kind::Kind;
@@ -131,8 +134,58 @@ pub fn draft(changes: &ChangeSet, live: &LiveSchema, server: &ServerFacts) -> Dr
     }));
     refusals.extend(unsafe_default::refusals(changes));
     refusals.sort_by(|one, other| (&one.table, &one.message).cmp(&(&other.table, &other.message)));
-    let statements = steps.into_iter().flat_map(|step| statements(step, server, &histories)).collect();
-    Draft { statements, refusals }
+    let mut named = BTreeSet::new();
+    let mut all = Vec::new();
+    for step in steps {
+        if let Some(table) = altered_table(&step).cloned()
+            && named.insert(table.clone())
+        {
+            all.extend(named_indexes(&table, changes, live, server.dialect()));
+        }
+        all.extend(statements(step, server, &histories));
+    }
+    Draft { statements: all, refusals }
+}
+
+fn altered_table(step: &Step) -> Option<&TableName> {
+    match step {
+        Step::DropForeignKeys { table, .. } | Step::AddForeignKeys { table, .. } => Some(table),
+        Step::Alter { difference, .. } => Some(&difference.desired.name),
+        Step::Rename { .. } | Step::Create { .. } | Step::Drop { .. } => None,
+    }
+}
+
+/// Statements that give an index its name anew, before anything else is done to the table: see [`generated_index`].
+fn named_indexes(table: &TableName, changes: &ChangeSet, live: &LiveSchema, dialect: Dialect) -> Vec<DraftStatement> {
+    let difference = changes.changes.iter().find_map(|change| match change {
+        Change::AlterTable(difference) if difference.desired.name == *table => Some(difference),
+        Change::AlterTable(_) | Change::CreateTable { .. } | Change::DropTable { .. } | Change::RenameTable { .. } => {
+            None
+        }
+    });
+    let at_risk = match (difference, live.tables.get(table)) {
+        (Some(difference), _) => generated_index::at_risk(&difference.live, &difference.changes),
+        (None, Some(live)) => generated_index::at_risk(&live.table, &[]),
+        (None, None) => Vec::new(),
+    };
+    let rename = |from: &IndexName, to: &Index| {
+        let changes = vec![TableChange::RenameIndex { from: from.clone(), to: Box::new(to.clone()) }];
+        DraftStatement {
+            statement: alter(table, clauses::clauses(&changes, dialect)),
+            table: table.clone(),
+            summary: summary::summary(&changes),
+            effect: Effect::Part(changes),
+            candidates: vec![instant(dialect), INPLACE, INPLACE_SHARED, COPY],
+            expected: 1,
+            rebuilds: false,
+        }
+    };
+    let there_and_back = |(index, other): (Index, IndexName)| {
+        let name = index.name.clone()?;
+        let aside = Index { name: Some(other.clone()), ..index.clone() };
+        Some([rename(&name, &aside), rename(&other, &index)])
+    };
+    at_risk.into_iter().filter_map(there_and_back).flatten().collect()
 }
 
 /// What tables have been through, by their desired names.

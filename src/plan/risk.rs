@@ -2,8 +2,8 @@
 //! one cannot slip through as safe.
 
 use crate::diff::{Change, OptionsChange, PartitionChange, TableChange};
-use crate::model::{Algorithm, Column, GeneratedKind, Index, IndexKind, Lock, PrimaryKey};
-use crate::rules::{HARMLESS_STALL_SECONDS, Work, loses_values};
+use crate::model::{Algorithm, Column, Index, IndexKind, Lock};
+use crate::rules::{self, HARMLESS_STALL_SECONDS, Work, loses_values};
 
 use super::draft::{Candidate, Effect};
 use super::proposal::Risk;
@@ -53,7 +53,7 @@ fn of_change(change: &TableChange) -> Risk {
     match change {
         TableChange::AddColumn { column, .. } => {
             // Code that does not know the column cannot insert any more.
-            if requires_value(column) { Risk::Caution } else { Risk::Safe }
+            if column.requires_value() { Risk::Caution } else { Risk::Safe }
         }
         TableChange::DropColumn { column } => match column.generated {
             // Its values can be computed again.
@@ -73,7 +73,7 @@ fn of_change(change: &TableChange) -> Risk {
         TableChange::AddPrimaryKey(_) => Risk::Caution,
         TableChange::DropPrimaryKey(_) => Risk::Destructive,
         TableChange::ChangePrimaryKey { live, desired } => {
-            if still_unique(live, desired) {
+            if rules::still_unique(&live.parts, &desired.parts) {
                 Risk::Caution
             } else {
                 Risk::Destructive
@@ -85,7 +85,7 @@ fn of_change(change: &TableChange) -> Risk {
         },
         TableChange::DropIndex(index) => of_lost_index(index),
         TableChange::ChangeIndex { live, desired } => match (live.kind, desired.kind) {
-            (IndexKind::Unique, IndexKind::Unique) if within(desired, live) => Risk::Caution,
+            (IndexKind::Unique, IndexKind::Unique) if rules::still_unique(&live.parts, &desired.parts) => Risk::Caution,
             (IndexKind::Unique, _) => Risk::Destructive,
             (IndexKind::Plain | IndexKind::Fulltext | IndexKind::Spatial, IndexKind::Unique) => Risk::Caution,
             (
@@ -131,10 +131,6 @@ fn of_change(change: &TableChange) -> Risk {
     }
 }
 
-fn requires_value(column: &Column) -> bool {
-    column.nullable == Some(false) && column.default.is_none() && column.generated.is_none() && !column.auto_increment
-}
-
 fn of_modification(live: &Column, desired: &Column) -> Risk {
     let mut risk = Risk::Safe;
     if loses_values(&live.data_type, &desired.data_type) {
@@ -144,12 +140,10 @@ fn of_modification(live: &Column, desired: &Column) -> Risk {
         risk = risk.max(Risk::Caution);
     }
     if live.generated != desired.generated {
-        let overwritten = live.generated.is_none()
-            && desired.generated.as_ref().is_some_and(|generated| generated.kind == GeneratedKind::Stored);
-        risk = risk.max(if overwritten { Risk::Destructive } else { Risk::Caution });
+        risk = risk.max(if live.generated.is_none() { Risk::Destructive } else { Risk::Caution });
     }
     // Code that leaves the column out cannot insert any more.
-    if requires_value(desired) && !requires_value(live) {
+    if desired.requires_value() && !live.requires_value() {
         risk = risk.max(Risk::Caution);
     }
     if live.visible != desired.visible {
@@ -167,15 +161,6 @@ fn of_lost_index(index: &Index) -> Risk {
         IndexKind::Unique => Risk::Destructive,
         IndexKind::Plain | IndexKind::Fulltext | IndexKind::Spatial => Risk::Safe,
     }
-}
-
-/// Whether all parts of one index are parts of the other: then what is unique by the one is unique by the other.
-fn within(inner: &Index, outer: &Index) -> bool {
-    inner.parts.iter().all(|part| outer.parts.iter().any(|other| other.target == part.target))
-}
-
-fn still_unique(live: &PrimaryKey, desired: &PrimaryKey) -> bool {
-    desired.parts.iter().all(|part| live.parts.iter().any(|other| other.target == part.target))
 }
 
 fn of_options(options: &OptionsChange) -> Risk {

@@ -2,10 +2,11 @@
 
 mod values;
 
+use values::in_other_characters;
 pub(super) use values::{characters_that_do_not_convert, members_that_go, values_that_do_not_survive};
 
 use crate::diff::{Change, TableChange, TableDifference};
-use crate::model::{Check, ColumnName, Expression, ForeignKey, KeyPart, KeyTarget, SchemaName, TableName};
+use crate::model::{Check, Column, ColumnName, Expression, ForeignKey, KeyPart, KeyTarget, SchemaName, TableName};
 use crate::sql::{self, quote_identifier};
 
 use super::Review;
@@ -105,10 +106,20 @@ impl<'a> Live<'a> {
     }
 
     fn is_changed(&self, name: &ColumnName) -> bool {
-        self.difference
-            .changes
-            .iter()
-            .any(|change| matches!(change, TableChange::ModifyColumn { desired, .. } if desired.name.same(name)))
+        self.modification(name).is_some()
+    }
+
+    /// The column before and after, where the plan changes its definition.
+    fn modification(&self, name: &ColumnName) -> Option<(&Column, &Column)> {
+        self.difference.changes.iter().find_map(|change| {
+            if let TableChange::ModifyColumn { live, desired, .. } = change
+                && desired.name.same(name)
+            {
+                Some((live.as_ref(), desired.as_ref()))
+            } else {
+                None
+            }
+        })
     }
 
     /// The expression over live names.
@@ -128,12 +139,17 @@ impl<'a> Live<'a> {
     pub(super) fn duplicates(&self, parts: &[KeyPart]) -> Question {
         let key = |part: &KeyPart| match &part.target {
             KeyTarget::Expression(expression) => Ok(format!("({})", self.over_live(expression)?)),
-            KeyTarget::Column { name, .. } if self.is_changed(name) => Err(CHANGED),
             KeyTarget::Column { name, length } => {
-                let name = quote_identifier(self.name_of(name).ok_or(NEW)?.as_str());
+                let live = quote_identifier(self.name_of(name).ok_or(NEW)?.as_str());
+                let value = match self.modification(name) {
+                    Some((before, after)) => {
+                        in_other_characters(&live, &before.data_type, &after.data_type).ok_or(CHANGED)?
+                    }
+                    None => live,
+                };
                 Ok(match length {
-                    Some(length) => format!("LEFT({name}, {length})"),
-                    None => name,
+                    Some(length) => format!("LEFT({value}, {length})"),
+                    None => value,
                 })
             }
         };

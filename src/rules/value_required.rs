@@ -1,4 +1,4 @@
-//! TW007: A new column needs a value.
+//! TW007: A column needs a value from now on.
 
 use crate::diff::TableChange;
 
@@ -7,25 +7,26 @@ use super::{Finding, Level, Review, Rule, each_change};
 pub(super) const RULE: Rule = Rule {
     code: "TW007",
     level: Level::Warning,
-    why: "Rows that exist get an empty value that nobody chose (0, an empty string; for dates the statement fails), and code that does not know the column cannot insert any more",
+    why: "Code that leaves the column out cannot insert any more; where the column is new, rows that exist get an empty value that nobody chose (0, an empty string; for dates the statement fails)",
     instead: "give the column a default, or add it as NULL, fill it, and make it NOT NULL afterwards",
     check,
 };
 
 fn check(review: Review<'_>) -> Vec<Finding> {
     each_change(review, |table, change| {
-        if let TableChange::AddColumn { column, .. } = change
-            && column.nullable == Some(false)
-            && column.default.is_none()
-            && column.generated.is_none()
-            && !column.auto_increment
+        let (column, problem) = if let TableChange::AddColumn { column, .. } = change {
+            (column, "is added NOT NULL without a default")
+        } else if let TableChange::ModifyColumn { live, desired, .. } = change
+            // What becomes NOT NULL is TW006.
+            && live.nullable == Some(false)
+            && !live.requires_value()
         {
-            Some(RULE.finding(
-                format!("{table}.{}", column.name),
-                format!("column `{}` is added NOT NULL without a default", column.name),
-            ))
+            (desired, "is NOT NULL and has no default any more")
         } else {
-            None
-        }
+            return None;
+        };
+        column
+            .requires_value()
+            .then(|| RULE.finding(format!("{table}.{}", column.name), format!("column `{}` {problem}", column.name)))
     })
 }

@@ -2,4 +2,6 @@
 
 mod corpus;
 mod normal_form;
+mod offline;
+mod risks;
 mod rule_pages;

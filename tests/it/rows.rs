@@ -20,6 +20,15 @@ struct Case {
 
 const CASES: &[Case] = &[
     Case {
+        name: "unique_by_another_collation",
+        live: "CREATE TABLE t (id int PRIMARY KEY, a varchar(20) COLLATE utf8mb4_bin, UNIQUE KEY a (a))",
+        rows: "INSERT INTO t VALUES (1, 'a'), (2, 'A'), (3, 'b')",
+        desired: "CREATE TABLE t (id int PRIMARY KEY, a varchar(20) COLLATE utf8mb4_0900_ai_ci, UNIQUE KEY a (a))",
+        code: "TW008",
+        count: 1,
+        looked: 3,
+    },
+    Case {
         name: "nulls",
         live: "CREATE TABLE t (id int PRIMARY KEY, a int)",
         rows: "INSERT INTO t VALUES (1, NULL), (2, NULL), (3, 5)",

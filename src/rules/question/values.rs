@@ -2,7 +2,7 @@
 //! what it changes without a word (a fraction, a time part, trailing spaces) count alike: neither survives.
 
 use crate::model::{DataType, IntegerKind};
-use crate::rules::loss::bytes;
+use crate::rules::loss::{bytes, same_but_for_characters};
 use crate::sql::quote_string;
 
 const UNKNOWN: &str = "no query tells what this change of type does to values";
@@ -125,6 +125,20 @@ pub(in super::super) fn characters_that_do_not_convert(
     Ok(format!(
         "CAST(CONVERT(CONVERT({column} USING {set}) USING utf8mb4) AS BINARY) <> CAST(CONVERT({column} USING utf8mb4) AS BINARY)"
     ))
+}
+
+/// A column's values as they will compare, where nothing but its characters changes (or nothing of its type).
+pub(super) fn in_other_characters(column: &str, live: &DataType, desired: &DataType) -> Option<String> {
+    if live == desired {
+        return Some(column.to_owned());
+    }
+    if !same_but_for_characters(live, desired) {
+        return None;
+    }
+    let characters = desired.characters()?;
+    let word = |name: &Option<String>| name.clone().filter(|name| is_word(name));
+    let (set, collation) = (word(&characters.character_set)?, word(&characters.collation)?);
+    Some(format!("CONVERT({column} USING {set}) COLLATE {collation}"))
 }
 
 /// Names of character sets are words; anything else is not put into a text.

@@ -1,14 +1,12 @@
 //! Every rule has its page, and the page's two cases do what they say.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use tablewright::diff::{self, Desired, History, LiveSchema, LiveTable};
-use tablewright::model::{ColumnName, DesiredTable, Ensure, PartitionManagement, Table, TableName};
-use tablewright::plan::{self, Request, TableSize, proposal};
-use tablewright::{normalize, rules, sql};
+use tablewright::model::{ColumnName, Table, TableName};
+use tablewright::{rules, sql};
 
-use super::normal_form::{facts, origin};
+use super::normal_form::facts;
+use super::offline::Pair;
 use crate::support::binary::{argument, run};
 
 fn page(code: &str) -> String {
@@ -37,64 +35,23 @@ fn read(text: &str) -> (Vec<Table>, Vec<String>) {
 }
 
 fn codes(page: &str, section: &str) -> Vec<String> {
-    let (server, schema) = facts();
-    let mut live = LiveSchema::default();
-    let mut rows = 0;
+    let mut pair = Pair::default();
     let (tables, directives) = read(block(page, section, "live"));
+    pair.live = tables;
     for directive in &directives {
-        rows = directive.strip_prefix("rows: ").unwrap().parse().unwrap();
-    }
-    for table in tables {
-        let table = normalize::desired(&table, &server, &schema).unwrap();
-        live.tables.insert(table.name.clone(), LiveTable { table, history: History::default() });
+        pair.rows = directive.strip_prefix("rows: ").unwrap().parse().unwrap();
     }
     let (tables, directives) = read(block(page, section, "desired"));
-    let mut desired: Vec<Desired> = tables
-        .into_iter()
-        .map(|table| {
-            let canonical = normalize::desired(&table, &server, &schema).unwrap();
-            Desired { declared: DesiredTable::present(table, origin()), canonical }
-        })
-        .collect();
+    pair.desired = tables;
     for directive in &directives {
         if let Some(name) = directive.strip_prefix("absent: ") {
-            let table = Table::new(TableName::new(name));
-            let declared = DesiredTable {
-                table: table.clone(),
-                ensure: Ensure::Absent,
-                renamed_from: Vec::new(),
-                column_renames: Vec::new(),
-                partitions: PartitionManagement::All,
-                manages_counter: true,
-                origin: origin(),
-            };
-            desired.push(Desired { declared, canonical: table });
+            pair.absent.push(TableName::new(name));
         } else if let Some((from, to)) = directive.strip_prefix("rename ").and_then(|rest| rest.split_once(": ")) {
             let (_, column) = from.split_once('.').unwrap();
-            desired[0].declared.column_renames.push((ColumnName::new(to), vec![ColumnName::new(column)]));
+            pair.column_renames.push((ColumnName::new(to), ColumnName::new(column)));
         }
     }
-    let changes = diff::tables(&live, &desired, &server);
-    assert_eq!(changes.refusals, []);
-    let draft = plan::draft(&changes, &live, &server);
-    let size = TableSize { rows, bytes: rows * 100 };
-    let sizes: BTreeMap<_, _> = live.tables.keys().map(|name| (name.clone(), size)).collect();
-    let proposal = plan::propose(&Request {
-        database: proposal::DatabaseReference { name: "blog".to_owned(), namespace: None },
-        tables: Vec::new(),
-        changes: &changes,
-        live: &live,
-        draft: &draft,
-        dialect: server.dialect(),
-        chosen: &[],
-        sizes: &sizes,
-        baseline: proposal::Baseline { server_uuid: String::new(), fingerprints: Vec::new() },
-        approval_via: Vec::new(),
-        proof: proposal::Proof::NotProved,
-        findings: Vec::new(),
-    })
-    .unwrap();
-    proposal.findings.into_iter().map(|finding| finding.code).collect()
+    pair.plan().1.findings.into_iter().map(|finding| finding.code).collect()
 }
 
 #[test]

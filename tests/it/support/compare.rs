@@ -85,6 +85,7 @@ fn parts(text: &str, collations: &BTreeMap<String, String>) -> Parts {
 
 /// A key or constraint without its name.
 fn nameless(line: &str) -> String {
+    let line = &unescaped(line);
     let mut quoted = line.splitn(3, '`');
     match (quoted.next(), quoted.next(), quoted.next()) {
         (Some(before), Some(_), Some(after)) => format!("{before}{after}"),
@@ -92,8 +93,14 @@ fn nameless(line: &str) -> String {
     }
 }
 
+/// With something else for a backquote within a name.
+fn unescaped(line: &str) -> String {
+    line.replace("``", "\u{1}")
+}
+
 /// Whether a key's name is one that MySQL makes up: by a count, after the first column, or after a foreign key.
 fn is_made_up(line: &str, foreign_keys: &[String]) -> bool {
+    let line = &unescaped(line);
     let mut quoted = line.split('`').skip(1).step_by(2);
     let (name, first) = (quoted.next().unwrap_or_default(), quoted.next().unwrap_or_default());
     let counted = |name: &str, start: &str| {
@@ -122,6 +129,7 @@ fn what_a_manifest_leaves_open_is_no_difference() {
     let plain = text("varchar(9)", "KEY `a` (`a`)");
     assert!(same(&text("varchar(9) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_ai_ci", "KEY `x` (`a`)"), &plain));
     assert!(!same(&plain, &text("varchar(9)", "KEY `x` (`a`)")), "a name that somebody gave counts");
+    assert!(same(&text("int", "KEY `b``c_2` (`b``c`)"), &text("int", "KEY `b``c` (`b``c`)")));
     assert!(!same(&text("varchar(9) COLLATE utf8mb4_bin", "KEY `a` (`a`)"), &plain));
     assert!(!same(&text("varchar(9)", "UNIQUE KEY `a` (`a`)"), &plain));
     let check = |name: &str| text("int", &format!("CONSTRAINT `{name}` CHECK ((`a` > 0))"));
