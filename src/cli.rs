@@ -19,6 +19,7 @@ mod failure;
 mod get;
 mod kubernetes;
 mod lint;
+mod logs;
 mod manifests;
 mod offline;
 mod options;
@@ -33,6 +34,7 @@ mod text;
 mod verify;
 mod version;
 mod wait;
+mod watch;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -78,6 +80,8 @@ enum Command {
     Get(get::GetArgs),
     /// Show a Plan, Table or Database of a cluster in full
     Describe(describe::DescribeArgs),
+    /// Tell what happened to a Plan, Table or Database, in order
+    Logs(logs::LogsArgs),
     /// Approve a Plan
     Approve(approve::ApproveArgs),
     /// Reject a Plan
@@ -104,6 +108,9 @@ const PLUGIN: &str = "kubectl-tablewright";
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let terminal = Terminal::detect();
+    if program(arguments.first()).as_deref() == Some(completion::kubectl::PROGRAM) {
+        return complete(&arguments, &terminal).into();
+    }
     let parsed = command_for(arguments.first()).try_get_matches_from(&arguments);
     let parsed = parsed.and_then(|matches| CommandLine::from_arg_matches(&matches));
     let exit = match parsed {
@@ -113,11 +120,26 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     exit.into()
 }
 
+/// The name that it was called by.
+fn program(path: Option<&OsString>) -> Option<String> {
+    let stem = std::path::Path::new(path?).file_stem()?;
+    Some(stem.to_string_lossy().into_owned())
+}
+
+/// Answers kubectl, which asks how a command line could go on.
+fn complete(arguments: &[OsString], terminal: &Terminal) -> Exit {
+    let words: Vec<String> = arguments.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    let answered = blocking(async {
+        terminal.data(&completion::kubectl::answer(&CommandLine::command(), &words).await)?;
+        Ok(Exit::Done)
+    });
+    answered.unwrap_or(Exit::Failed)
+}
+
 /// The command, under the name that it was called by.
-fn command_for(program: Option<&OsString>) -> clap::Command {
-    let name = program.and_then(|path| std::path::Path::new(path).file_stem()).map(|stem| stem.to_string_lossy());
+fn command_for(path: Option<&OsString>) -> clap::Command {
     let command = CommandLine::command();
-    if name.as_deref() == Some(PLUGIN) {
+    if program(path).as_deref() == Some(PLUGIN) {
         command.name("kubectl tablewright").bin_name("kubectl tablewright")
     } else {
         command
@@ -148,6 +170,7 @@ fn run(command: Command, terminal: &Terminal) -> Exit {
         Command::Lint(args) => lint::run(&args, terminal),
         Command::Get(args) => blocking(get::run(args, terminal)),
         Command::Describe(args) => blocking(describe::run(args, terminal)),
+        Command::Logs(args) => blocking(logs::run(args, terminal)),
         Command::Approve(args) => blocking(approve::run(args, terminal)),
         Command::Reject(args) => blocking(reject::run(args, terminal)),
         Command::Retry(args) => blocking(retry::run(args, terminal)),

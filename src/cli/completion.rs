@@ -1,5 +1,7 @@
 //! `completion`: a script for the user's shell, under the name by which the program is called.
 
+pub(super) mod kubectl;
+
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 

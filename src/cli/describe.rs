@@ -9,11 +9,11 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::api::Plan;
+use crate::api::{Database, Plan};
 
 use super::exit::Exit;
 use super::failure::Failure;
-use super::get::{Kind, age, aligned};
+use super::get::{Kind, age, aligned, bare, condition, yaml};
 use super::kubernetes::{Cluster, ClusterArgs, phase, refused};
 use super::render::{Report, text};
 use super::style::Style;
@@ -26,8 +26,19 @@ pub(super) struct DescribeArgs {
     kind: Kind,
     /// Its name
     name: String,
+    /// The object as JSON or YAML instead
+    #[arg(short, long, value_name = "FORMAT")]
+    output: Option<Output>,
     #[command(flatten)]
     cluster: ClusterArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Output {
+    /// As JSON
+    Json,
+    /// As YAML
+    Yaml,
 }
 
 pub(super) async fn run(args: DescribeArgs, terminal: &Terminal) -> Result<Exit, Failure> {
@@ -36,6 +47,17 @@ pub(super) async fn run(args: DescribeArgs, terminal: &Terminal) -> Result<Exit,
     let api: Api<DynamicObject> = Api::namespaced_with(cluster.client.clone(), &cluster.namespace, &resource);
     let reference = args.kind.reference(&args.name);
     let object = api.get(&args.name).await.map_err(|error| refused(&format!("read {reference}"), error))?;
+    match args.output {
+        Some(Output::Json) => {
+            terminal.data(&format!("{:#}\n", bare(object, &resource)?))?;
+            return Ok(Exit::Done);
+        }
+        Some(Output::Yaml) => {
+            terminal.data(&yaml(&bare(object, &resource)?)?)?;
+            return Ok(Exit::Done);
+        }
+        None => {}
+    }
     let value = serde_json::to_value(&object)?;
     let mut output = head(&reference, &object, terminal.out);
     output.push_str(&facts(args.kind, &value));
@@ -45,6 +67,9 @@ pub(super) async fn run(args: DescribeArgs, terminal: &Terminal) -> Result<Exit,
         let _ = write!(output, "\n{}", text::render(&report(&plan, &cluster.namespace), terminal.out));
     }
     output.push_str(&journal(&value));
+    if args.kind == Kind::Plans {
+        output.push_str(&servers(&cluster, &value).await);
+    }
     output.push_str(&events(&cluster, &resource.kind, &args.name).await);
     terminal.data(&output)?;
     Ok(Exit::Done)
@@ -136,7 +161,35 @@ fn journal(value: &Value) -> String {
     text
 }
 
-fn report(plan: &Plan, namespace: &str) -> Report {
+/// How the servers that the plan concerns are now, as the controller sees them; nothing where the Database may not be
+/// read.
+async fn servers(cluster: &Cluster, plan: &Value) -> String {
+    let text = |pointer: &str| plan.pointer(pointer).and_then(Value::as_str);
+    let Some(name) = text("/spec/proposal/databaseRef/name") else { return String::new() };
+    let namespace = text("/spec/proposal/databaseRef/namespace").unwrap_or(&cluster.namespace);
+    let api: Api<Database> = Api::namespaced(cluster.client.clone(), namespace);
+    let Ok(database) = api.get(name).await else { return String::new() };
+    let Ok(database) = serde_json::to_value(database) else { return String::new() };
+    let mut rows = Vec::new();
+    let cell = |pointer: &str| database.pointer(pointer).map(plain).unwrap_or_default();
+    let ready = condition(&database, "Ready");
+    let said = |name: &str| ready.and_then(|ready| ready.get(name)).map(plain).unwrap_or_default();
+    rows.push(vec!["  primary".to_owned(), cell("/status/state"), said("reason"), said("message")]);
+    for replica in list(&database, "/status/replicas") {
+        let cell = |name: &str| replica.get(name).map(plain).unwrap_or_default();
+        let in_sync = match replica.get("inSync").and_then(Value::as_bool) {
+            Some(true) => "in sync",
+            Some(false) => "not in sync",
+            None => "",
+        };
+        let name = format!("  replica {}", cell("name"));
+        rows.push(vec![name, cell("applierState"), in_sync.to_owned(), cell("message")]);
+    }
+    format!("\nServers of Database {}\n{}", one_line(name), aligned(&rows))
+}
+
+/// A Plan of the cluster, to be rendered as one that was just computed.
+pub(super) fn report(plan: &Plan, namespace: &str) -> Report {
     let proposal = plan.spec.proposal.clone();
     let name = plan.metadata.name.clone().unwrap_or_default();
     let undecided =

@@ -2,8 +2,9 @@
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
-use kube::Api;
 use kube::api::{ApiResource, DynamicObject, ListParams};
+use kube::runtime::watcher;
+use kube::{Api, ResourceExt};
 use serde_json::{Value, json};
 
 use crate::api::{Database, Plan, Table};
@@ -13,6 +14,7 @@ use super::failure::Failure;
 use super::kubernetes::{Cluster, ClusterArgs, refused};
 use super::terminal::Terminal;
 use super::text::one_line;
+use super::watch;
 
 #[derive(Debug, Args)]
 pub(super) struct GetArgs {
@@ -31,6 +33,9 @@ pub(super) struct GetArgs {
     /// How to print them
     #[arg(short, long, value_name = "FORMAT")]
     output: Option<Output>,
+    /// Go on, with a line for each change, until interrupted
+    #[arg(short, long)]
+    watch: bool,
 }
 
 /// The kinds that people look at.
@@ -157,6 +162,9 @@ pub(super) async fn run(args: GetArgs, terminal: &Terminal) -> Result<Exit, Fail
     } else {
         Api::namespaced_with(cluster.client.clone(), &cluster.namespace, &resource)
     };
+    if args.watch {
+        return watch(args, api, &resource, terminal).await;
+    }
     let mut objects = Vec::new();
     if args.names.is_empty() {
         let params = ListParams { label_selector: args.selector.clone(), ..ListParams::default() };
@@ -170,7 +178,7 @@ pub(super) async fn run(args: GetArgs, terminal: &Terminal) -> Result<Exit, Fail
         }
     }
     let single = args.names.len() == 1;
-    let values = objects.into_iter().map(|object| value(object, &resource)).collect::<Result<Vec<_>, _>>()?;
+    let values = objects.into_iter().map(|object| bare(object, &resource)).collect::<Result<Vec<_>, _>>()?;
     if values.is_empty() && !matches!(args.output, Some(Output::Json | Output::Yaml)) {
         let place =
             if args.all_namespaces { "any namespace".to_owned() } else { format!("{} namespace", cluster.namespace) };
@@ -188,8 +196,46 @@ pub(super) async fn run(args: GetArgs, terminal: &Terminal) -> Result<Exit, Fail
     Ok(Exit::Done)
 }
 
+/// One line for each object and change, with the headings once.
+async fn watch(
+    args: GetArgs,
+    api: Api<DynamicObject>,
+    resource: &ApiResource,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
+    let mut config = watcher::Config::default();
+    if let Some(selector) = &args.selector {
+        config = config.labels(selector);
+    }
+    if let [name] = args.names.as_slice() {
+        config = config.fields(&format!("metadata.name={name}"));
+    }
+    let mut headed = false;
+    watch::objects(api, config, |object| {
+        if !args.names.is_empty() && !args.names.contains(&object.name_any()) {
+            return Ok(());
+        }
+        let value = bare(object, resource)?;
+        let wide = args.output == Some(Output::Wide);
+        let text = match args.output {
+            Some(Output::Json) => format!("{value}\n"),
+            Some(Output::Yaml) => format!("---\n{}", yaml(&value)?),
+            Some(Output::Name) => format!("{}\n", args.kind.reference(name(&value))),
+            Some(Output::Wide) | None => {
+                let text = listing(args.kind, &[value], wide, args.all_namespaces, Timestamp::now());
+                if headed { text.split_once('\n').map_or(text.clone(), |(_, row)| row.to_owned()) } else { text }
+            }
+        };
+        headed = true;
+        terminal.data(&text)?;
+        Ok(())
+    })
+    .await?;
+    Ok(Exit::Done)
+}
+
 /// The object as kubectl prints it: kind first, without the bookkeeping of field managers.
-fn value(mut object: DynamicObject, resource: &ApiResource) -> Result<Value, Failure> {
+pub(super) fn bare(mut object: DynamicObject, resource: &ApiResource) -> Result<Value, Failure> {
     object.metadata.managed_fields = None;
     let mut value = serde_json::to_value(object)?;
     value["apiVersion"] = resource.api_version.clone().into();

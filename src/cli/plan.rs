@@ -9,20 +9,31 @@ use crate::model::DesiredTable;
 use crate::mysql::MissingPrivilege;
 
 use super::connection;
+use super::describe;
 use super::exit::Exit;
 use super::failure::Failure;
+use super::kubernetes::{Cluster, ClusterArgs};
 use super::manifests;
-use super::options::{ManifestArgs, PrimaryArgs};
+use super::options::PrimaryArgs;
 use super::render::{PlanFormat, Report};
 use super::terminal::Terminal;
 use super::text::shell_word;
 
 #[derive(Debug, Args)]
 pub(super) struct PlanArgs {
+    /// A Plan of the cluster, instead of manifests and a server
+    name: Option<String>,
+    /// File, directory (recursively) or - for standard input: YAML or JSON manifests, SQL with CREATE TABLE
+    #[arg(short = 'f', long = "filename", value_name = "PATH", num_args = 1.., required_unless_present = "name", conflicts_with = "name")]
+    paths: Vec<PathBuf>,
+    /// The primary: mysql://USER:PASSWORD@HOST:PORT/SCHEMA?tls=required|verify-ca|verify-identity|disabled&tls-ca=FILE
+    #[arg(long, value_name = "URL", env = "TABLEWRIGHT_URL", hide_env_values = true, required_unless_present = "name")]
+    url: Option<String>,
+    /// File that holds the password, so that it need not stand in a URL
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
     #[command(flatten)]
-    manifests: ManifestArgs,
-    #[command(flatten)]
-    primary: PrimaryArgs,
+    cluster: ClusterArgs,
     /// Also drop tables that no manifest names
     #[arg(long)]
     prune: bool,
@@ -41,9 +52,17 @@ pub(super) struct PlanArgs {
 }
 
 pub(super) async fn run(args: PlanArgs, terminal: &Terminal) -> Result<Exit, Failure> {
-    let target = connection::target(&args.primary, None)?;
+    if let Some(name) = &args.name {
+        let cluster = Cluster::connect(&args.cluster).await?;
+        let plan = cluster.plan(Some(name), None).await?;
+        let report = describe::report(&plan, &cluster.namespace);
+        terminal.data(&report.render(args.format, terminal.out))?;
+        return Ok(exit(&report, args.detailed_exitcode));
+    }
+    let primary = PrimaryArgs { url: args.url.unwrap_or_default(), password_file: args.password_file };
+    let target = connection::target(&primary, None)?;
     let connections = Connections::open(&target);
-    let (desired, survey) = manifests::read_for(&connections, &args.manifests.paths).await?;
+    let (desired, survey) = manifests::read_for(&connections, &args.paths).await?;
     let options = PlanOptions {
         prune: args.prune,
         without_rehearsal: args.no_rehearsal,
@@ -62,7 +81,7 @@ pub(super) async fn run(args: PlanArgs, terminal: &Terminal) -> Result<Exit, Fai
     }
     connections.close().await;
     let digest = &planned.proposal().digest;
-    let command = apply_command(&args.manifests.paths, args.prune);
+    let command = apply_command(&args.paths, args.prune);
     report.next_step = Some(("To apply exactly this plan".to_owned(), format!("{command} --approve {digest}")));
     terminal.data(&report.render(args.format, terminal.out))?;
     Ok(exit(&report, args.detailed_exitcode))

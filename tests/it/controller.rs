@@ -2,6 +2,7 @@
 
 mod faults;
 mod main_job;
+mod plugin;
 mod policy;
 mod regions;
 mod replicas;

@@ -31,9 +31,12 @@ impl Outcome {
     }
 }
 
+/// Where the binary is.
+pub const PATH: &str = env!("CARGO_BIN_EXE_tablewright");
+
 /// The binary, with nothing inherited that could change what it prints.
 pub fn command() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tablewright"));
+    let mut command = Command::new(PATH);
     for name in ["TABLEWRIGHT_URL", "KUBECONFIG", "NO_COLOR", "RUST_LOG"] {
         command.env_remove(name);
     }
@@ -64,7 +67,8 @@ pub fn run_with_input(arguments: &[&str], input: &str) -> Outcome {
     from_output(&output)
 }
 
-fn outcome(command: &mut Command) -> Outcome {
+/// Runs this command to its end.
+pub fn outcome(command: &mut Command) -> Outcome {
     from_output(&command.output().expect("the binary starts"))
 }
 

@@ -124,9 +124,14 @@ impl Cluster {
         self.directory.join(user.file())
     }
 
-    fn kubectl_command(&self, user: User, arguments: &[&str]) -> Command {
+    /// The path of kubectl, of the API server's version.
+    pub fn kubectl_path(&self) -> PathBuf {
         let assets = self.environment.get("KUBEBUILDER_ASSETS").expect("KUBEBUILDER_ASSETS in the env file");
-        let mut command = Command::new(Path::new(assets).join("kubectl"));
+        Path::new(assets).join("kubectl")
+    }
+
+    fn kubectl_command(&self, user: User, arguments: &[&str]) -> Command {
+        let mut command = Command::new(self.kubectl_path());
         command.arg("--kubeconfig").arg(self.kubeconfig(user)).arg("--cache-dir").arg(self.directory.join("kubectl"));
         command.args(arguments);
         command

@@ -104,9 +104,12 @@ fn is_made_up(line: &str, foreign_keys: &[String]) -> bool {
     let mut quoted = line.split('`').skip(1).step_by(2);
     let (name, first) = (quoted.next().unwrap_or_default(), quoted.next().unwrap_or_default());
     let counted = |name: &str, start: &str| {
-        name.strip_prefix(start).is_some_and(|rest| {
-            rest.is_empty() || rest.strip_prefix('_').is_some_and(|number| number.parse::<u32>().is_ok())
-        })
+        let numbered = |(before, number): (&str, &str)| {
+            // A number that has no room takes the place of the last characters.
+            let cut: String = start.chars().take(64 - 1 - number.len()).collect();
+            number.parse::<u32>().is_ok() && (before == start || before == cut)
+        };
+        name == start || name.rsplit_once('_').is_some_and(numbered)
     };
     if line.starts_with("  CONSTRAINT ") {
         // The last is MariaDB's for checks.
@@ -130,6 +133,9 @@ fn what_a_manifest_leaves_open_is_no_difference() {
     assert!(same(&text("varchar(9) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_ai_ci", "KEY `x` (`a`)"), &plain));
     assert!(!same(&plain, &text("varchar(9)", "KEY `x` (`a`)")), "a name that somebody gave counts");
     assert!(same(&text("int", "KEY `b``c_2` (`b``c`)"), &text("int", "KEY `b``c` (`b``c`)")));
+    let long = "l".repeat(64);
+    let numbered = format!("KEY `{}_2` (`{long}`)", &long[..62]);
+    assert!(same(&text("int", &numbered), &text("int", &format!("KEY `{long}` (`{long}`)"))));
     assert!(!same(&text("varchar(9) COLLATE utf8mb4_bin", "KEY `a` (`a`)"), &plain));
     assert!(!same(&text("varchar(9)", "UNIQUE KEY `a` (`a`)"), &plain));
     let check = |name: &str| text("int", &format!("CONSTRAINT `{name}` CHECK ((`a` > 0))"));
