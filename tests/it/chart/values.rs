@@ -76,9 +76,8 @@ fn paths(prefix: &str, values: &Value, schema: &Value, found: &mut BTreeSet<Stri
             paths(&join(name), value, schema, found);
         }
     }
-    for name in properties.keys().filter(|name| *name != "global" && !fields.contains_key(*name)) {
-        panic!("{} is in the schema, but not in values.yaml", join(name));
-    }
+    let missing = properties.keys().find(|name| *name != "global" && !fields.contains_key(*name));
+    assert_eq!(missing, None, "in the schema of {prefix:?}, but not in values.yaml");
 }
 
 #[test]
