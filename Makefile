@@ -6,15 +6,17 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tablewright
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help servers build test conformance conformance-all generated fuzz lint crds bench tour clean-cache
+.PHONY: help servers build test conformance conformance-all generated fuzz lint crds charts bench tour clean-cache
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
-servers: ## set up MySQL, MariaDB and a Kubernetes control plane in the cache, and say where they are
+servers: ## set up MySQL, MariaDB, a Kubernetes control plane and helm in the cache, and say where they are
 	@mysql=$$(scripts/get-mysql.sh) && echo "MySQL:          $$mysql"
 	@mariadb=$$(scripts/get-mariadb.sh) && echo "MariaDB:        $$mariadb"
 	@assets=$$(scripts/get-control-plane.sh) && echo "control plane:  $$assets"
+	@helm=$$(scripts/get-helm.sh) && echo "helm:           $$helm"
+	@crds=$$(scripts/get-foreign-crds.sh) && echo "foreign kinds:  $$crds"
 
 build: ## build the optimised binary, target/release/tablewright
 	$(CARGO) build --release
@@ -44,8 +46,13 @@ lint: ## check formatting, clippy, the shell scripts and the dependencies' licen
 	@if command -v cargo-deny >/dev/null; then $(CARGO) deny check licenses bans; \
 	 else echo "skipped: cargo-deny is not installed (cargo install cargo-deny)"; fi
 
-crds: ## write the custom resource definitions, made from src/api, to crds/
+crds: ## write the custom resource definitions, made from src/api, to crds/ and their chart
 	$(CARGO) run --quiet -- crds --output crds
+	$(CARGO) run --quiet -- crds --output charts/tablewright-crds/templates
+
+charts: ## check the charts with helm, and write the tables of values into their pages
+	scripts/values-table.sh --write charts/tablewright
+	@helm=$$(scripts/get-helm.sh) && $$helm lint --strict charts/tablewright charts/tablewright-crds
 
 bench: ## measure it on real servers
 	scripts/bench.sh

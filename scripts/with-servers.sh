@@ -3,7 +3,9 @@
 #
 #   TABLEWRIGHT_MYSQL_HOME    bin/mysqld and bin/mysql (get-mysql.sh)
 #   KUBEBUILDER_ASSETS        etcd, kube-apiserver and the rest (get-control-plane.sh)
-#   TABLEWRIGHT_TEST_SERVERS  set when both are there: tests use them, and fail without
+#   TABLEWRIGHT_HELM          helm (get-helm.sh)
+#   TABLEWRIGHT_FOREIGN_CRDS  kinds of other projects that the chart works with (get-foreign-crds.sh)
+#   TABLEWRIGHT_TEST_SERVERS  set when MySQL and the control plane are there: tests use them, and fail without
 #   TABLEWRIGHT_TEST_PRIMARY_PORT and the rest of a running pair's env file (mysql-pair.sh), for the unit tests;
 #                             the pair ends with the command
 #
@@ -15,6 +17,19 @@ HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$HERE/lib.sh"
 
 (($#)) || die "no command was given." "" "hint: scripts/with-servers.sh cargo test"
+
+# For the tests of the charts; those of the engine do without.
+for part in HELM FOREIGN_CRDS; do
+  script=${part,,}
+  if found=$("$HERE/get-${script//_/-}.sh"); then
+    export "TABLEWRIGHT_$part=$found"
+  elif [[ ${CI:-} == true ]]; then
+    die "in CI the charts must be tested." "What is missing is said above."
+  else
+    say "Tests of the charts are skipped (see above)."
+    unset "TABLEWRIGHT_$part"
+  fi
+done
 
 if TABLEWRIGHT_MYSQL_HOME=$("$HERE/get-mysql.sh") && KUBEBUILDER_ASSETS=$("$HERE/get-control-plane.sh"); then
   export TABLEWRIGHT_MYSQL_HOME KUBEBUILDER_ASSETS TABLEWRIGHT_TEST_SERVERS=1

@@ -1,4 +1,5 @@
-//! The CRDs, generated from the Rust types. `crds/` holds them, and a test says that they are current.
+//! The CRDs, generated from the Rust types. `crds/` and their chart hold them, and a test
+//! says that they are current.
 //!
 //! The types carry fields, bounds and list types. Here they get what a structural schema must or must not have ([`tidy`]),
 //! the rules in CEL ([`rules`]), the bounds of what other layers own ([`bounds`]), and the annotations that keep a tool
@@ -66,23 +67,25 @@ fn to_yaml(crd: &Value) -> String {
 mod tests {
     use super::*;
 
-    fn folder() -> std::path::PathBuf {
-        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("crds")
+    fn root() -> &'static std::path::Path {
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
     }
 
     #[test]
-    fn the_folder_is_current() {
-        for (name, yaml) in crds() {
-            let path = folder().join(&name);
-            if std::env::var_os("UPDATE").is_some() {
-                std::fs::create_dir_all(folder()).unwrap();
-                std::fs::write(&path, &yaml).unwrap();
+    fn the_folders_are_current() {
+        for folder in ["crds", "charts/tablewright-crds/templates"] {
+            for (name, yaml) in crds() {
+                let path = root().join(folder).join(&name);
+                if std::env::var_os("UPDATE").is_some() {
+                    std::fs::create_dir_all(root().join(folder)).unwrap();
+                    std::fs::write(&path, &yaml).unwrap();
+                }
+                let committed = std::fs::read_to_string(&path).unwrap_or_default();
+                assert!(
+                    committed == yaml,
+                    "{folder}/{name} is not what the types say; run `UPDATE=1 cargo test --lib api::crd`"
+                );
             }
-            let committed = std::fs::read_to_string(&path).unwrap_or_default();
-            assert!(
-                committed == yaml,
-                "crds/{name} is not what the types say; run `UPDATE=1 cargo test --lib api::crd`"
-            );
         }
     }
 

@@ -7,6 +7,7 @@
 
 mod api;
 mod bad_input;
+mod chart;
 mod commands;
 mod conformance;
 mod conformance_mariadb;

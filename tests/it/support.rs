@@ -5,6 +5,7 @@ pub mod cases;
 pub mod cluster;
 pub mod compare;
 pub mod env_file;
+pub mod helm;
 pub mod mariadb;
 pub mod pair;
 pub mod reader;

@@ -75,7 +75,23 @@ pub fn own(test: &str) -> Option<Cluster> {
     cluster
 }
 
+/// A control plane of the test's own, on which nothing of tablewright is installed.
+#[allow(dead_code, reason = "the benchmark shares this file and has no use for it")]
+pub fn bare(test: &str) -> Option<Cluster> {
+    let cluster = start_bare(test);
+    if cluster.is_none() {
+        eprintln!("SKIPPED {test}: no Kubernetes control plane; `make test` brings it");
+    }
+    cluster
+}
+
 fn start(name: &str) -> Option<Cluster> {
+    let cluster = start_bare(name)?;
+    cluster.install();
+    Some(cluster)
+}
+
+fn start_bare(name: &str) -> Option<Cluster> {
     let wanted = std::env::var_os("CI").is_some() || std::env::var_os("TABLEWRIGHT_TEST_SERVERS").is_some();
     if !wanted {
         return None;
@@ -93,9 +109,7 @@ fn start(name: &str) -> Option<Cluster> {
         "the control plane did not start; this is an error where tests were asked to run on servers\n{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    let cluster = Cluster { environment: env_file::read(&directory.join("env")), directory };
-    cluster.install();
-    Some(cluster)
+    Some(Cluster { environment: env_file::read(&directory.join("env")), directory })
 }
 
 impl Drop for Cluster {
@@ -233,16 +247,40 @@ impl Cluster {
         self.kubectl(User::Admin, &["apply", "-f", "-"], &text);
     }
 
+    /// A kubeconfig for this account: a token that the API server issued to it, as a Pod gets one.
+    #[allow(dead_code, reason = "the benchmark shares this file and has no use for it")]
+    pub fn kubeconfig_of_account(&self, namespace: &str, account: &str) -> PathBuf {
+        let token = self.kubectl(User::Admin, &["-n", namespace, "create", "token", account, "--duration=1h"], "");
+        let text = std::fs::read_to_string(self.kubeconfig(User::Admin)).expect("a kubeconfig");
+        let (before, rest) = text.split_once("token: ").expect("a token");
+        let after = rest.split_once('\n').expect("more lines").1;
+        let path = self.directory.join(format!("kubeconfig-{namespace}-{account}"));
+        std::fs::write(&path, format!("{before}token: {}\n{after}", token.trim())).expect("a kubeconfig");
+        path
+    }
+
     /// Starts a controller with exactly the controller's rights.
     pub fn controller(&self, name: &str, arguments: &[&str]) -> Controller {
+        let common = ["controller", "--listen", "127.0.0.1:0", "--lease-namespace", "tablewright-system"];
+        let arguments: Vec<&str> = common.iter().chain(arguments).copied().collect();
+        self.run_controller(name, &self.kubeconfig(User::Controller), &arguments, &[])
+    }
+
+    /// Starts the binary with these arguments and environment as whoever this kubeconfig says.
+    pub fn run_controller(
+        &self,
+        name: &str,
+        kubeconfig: &Path,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Controller {
         let log = self.directory.join(format!("controller-{name}.log"));
         let file = File::options().create(true).append(true).open(&log).expect("a log file");
         let child = binary::command()
-            .arg("controller")
-            .arg("--kubeconfig")
-            .arg(self.kubeconfig(User::Controller))
-            .args(["--listen", "127.0.0.1:0", "--lease-namespace", "tablewright-system"])
             .args(arguments)
+            .arg("--kubeconfig")
+            .arg(kubeconfig)
+            .envs(environment.iter().copied())
             .stdout(file.try_clone().expect("a log file"))
             .stderr(file)
             .spawn()
