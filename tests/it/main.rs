@@ -6,6 +6,8 @@
 #![allow(unreachable_pub, reason = "a test binary has no users")]
 
 mod api;
+mod argocd;
+mod argocd_sync;
 mod bad_input;
 mod commands;
 mod conformance;
@@ -16,6 +18,7 @@ mod engine;
 mod examples;
 mod faults;
 mod generated;
+mod kstatus;
 mod rows;
 mod support;
 mod tidy;
