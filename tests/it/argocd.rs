@@ -312,8 +312,10 @@ pub(crate) fn record(kind: &str, name: &str, get: &dyn Fn() -> Value, reason: Op
     let kept: Value = yaml(&path);
     let says = |object: &Value| {
         let conditions = object["status"]["conditions"].as_array().cloned().unwrap_or_default();
+        // What decides; the others may come a moment later.
         let conditions: Vec<Value> = conditions
             .iter()
+            .filter(|condition| ["Ready", "Reconciling", "Stalled"].iter().any(|kind| condition["type"] == *kind))
             .map(|condition| json!([condition["type"], condition["status"], condition["reason"]]))
             .collect();
         json!([conditions, object["status"]["phase"], object["spec"]["decision"]["verdict"]])

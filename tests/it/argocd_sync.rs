@@ -265,6 +265,7 @@ fn approvals(stage: &Stage) {
     record("Table", "awaiting-approval", &|| scene.table("users"), Some("AwaitingApproval"));
     record("Plan", "awaiting-approval", &|| scene.plan_object(&plan), Some("AwaitingApproval"));
     record("Plan/actions", "pending-kubectl", &|| scene.plan_object(&plan), Some("AwaitingApproval"));
+    told(stage, true);
     // Without the verb, and with it but `via: [Kubectl]`: refused, though the button can be pressed by a command.
     let both = |disabled: bool| vec![("approve".to_owned(), disabled), ("reject".to_owned(), disabled)];
     assert_eq!(stage.actions(&plan), both(true));
@@ -285,6 +286,7 @@ fn approvals(stage: &Stage) {
     assert_eq!(stage.version(), "3");
     assert!(!scene.has(Role::Replica, "users", "`phone`"));
     record("Plan", "succeeded", &|| scene.plan_object(&plan), Some("Succeeded"));
+    told(stage, false);
     stage.steady(APP);
 
     // With `via: [ArgoCD]` the button works, where the account holds the verb.
@@ -307,7 +309,40 @@ fn approvals(stage: &Stage) {
     assert_eq!(decided["spec"]["decision"]["by"], "system:serviceaccount:argocd:argocd-server");
     assert_eq!(decided["spec"]["decision"]["comment"], "seen in review 42");
     assert_eq!(decided["status"]["approval"]["how"], "ArgoCD");
+    // Who pressed it is Argo CD's to know.
+    eventually("an Event of the Application tells of it", LIMIT, || {
+        let events = scene.cluster.kubectl(User::Admin, &["-n", "argocd", "get", "events", "-o", "json"], "");
+        events.contains(&format!("ran action approve on resource tablewright.dev/Plan/{plan}"))
+    });
     record("Plan/actions", "decided", &|| scene.plan_object(&plan), Some("Succeeded"));
+}
+
+/// Whether the example's trigger fires for the Application as it is.
+#[track_caller]
+fn told(stage: &Stage, fires: bool) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("application.json");
+    std::fs::write(&file, stage.application(APP).to_string()).expect("written");
+    let settings = concat!(env!("CARGO_MANIFEST_DIR"), "/config/examples/argocd-notifications.yaml");
+    let kubeconfig = stage.scene.cluster.kubeconfig(User::Admin);
+    let of = |path: &std::path::Path| path.to_str().expect("UTF-8").to_owned();
+    let said = stage.argocd.run_offline(&[
+        "admin",
+        "notifications",
+        "trigger",
+        "run",
+        "on-approval-needed",
+        &of(&file),
+        "--config-map",
+        settings,
+        "--secret",
+        ":empty",
+        "--kubeconfig",
+        &of(&kubeconfig),
+        "--namespace",
+        "argocd",
+    ]);
+    assert!(said.lines().any(|line| line.ends_with(&fires.to_string())), "{said}");
 }
 
 /// A sync that waits keeps others waiting until it is ended; the plan that nobody decided on is then superseded.
@@ -444,6 +479,9 @@ fn argo_cd_agrees_with_the_tests(stage: &Stage) {
 
     // And the example of its own RBAC lets decide whom it should.
     let policy = concat!(env!("CARGO_MANIFEST_DIR"), "/config/examples/argocd-policy.csv");
+    // Which the command asks nothing, and yet wants to know.
+    let kubeconfig = stage.scene.cluster.kubeconfig(User::Admin);
+    let kubeconfig = kubeconfig.to_str().expect("UTF-8");
     for (who, action, allowed) in [
         ("dbas", "action/tablewright.dev/Plan/approve", true),
         ("role:dba", "action/tablewright.dev/Plan/reject", true),
@@ -452,7 +490,8 @@ fn argo_cd_agrees_with_the_tests(stage: &Stage) {
         ("role:developer", "action/tablewright.dev/Plan/approve", false),
     ] {
         let question = ["admin", "settings", "rbac", "can", who, action, "applications", "default/blog"];
-        let answer = stage.argocd.ask(&[&question[..], &["--policy-file", policy]].concat());
+        let answer =
+            stage.argocd.ask(&[&question[..], &["--policy-file", policy, "--kubeconfig", kubeconfig]].concat());
         assert_eq!(answer.trim(), if allowed { "Yes" } else { "No" }, "{who} {action}");
     }
 }
