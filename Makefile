@@ -6,7 +6,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tablewright
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help servers build test conformance conformance-all generated fuzz lint crds charts bench tour clean-cache
+.PHONY: help servers build test conformance conformance-all argocd generated fuzz lint crds charts bench tour clean-cache
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -28,7 +28,11 @@ conformance: ## run the conformance corpus beside the project, where it is, and 
 	@scripts/with-servers.sh $(CARGO) test --test it -- --ignored --nocapture conformance::
 
 conformance-all: ## the same, and the corpus on MariaDB and the costs of each of its operations: a quarter of an hour
-	@scripts/with-servers.sh $(CARGO) test --test it -- --ignored --nocapture
+	@scripts/with-servers.sh $(CARGO) test --test it -- --ignored --nocapture conformance costs::
+
+argocd: ## sync Tables with the real Argo CD, built once: minutes
+	@scripts/get-argocd.sh >/dev/null && scripts/get-redis.sh >/dev/null
+	@scripts/with-servers.sh $(CARGO) test --test it -- --ignored --nocapture argocd_sync::
 
 generated: ## prove random edits of random tables: GENERATED_PAIRS (5,000), GENERATED_SEED
 	@GENERATED_PAIRS=$${GENERATED_PAIRS:-5000} GENERATED_SEED=$${GENERATED_SEED:-$$(date +%s)} \

@@ -129,15 +129,6 @@ admin() { "$ASSETS/kubectl" --kubeconfig="$DIR/kubeconfig-admin" --cache-dir="$D
 
 etcd_answers() { [[ $(http_get "$ETCD_PORT" /health) == *'"health":"true"'* ]]; }
 
-# bash's own sockets: curl is not on every machine.
-http_get() {
-  local line
-  exec 4<>"/dev/tcp/127.0.0.1/$1" || return 1
-  printf 'GET %s HTTP/1.0\r\n\r\n' "$2" >&4
-  while read -r -t 2 line || [[ -n $line ]]; do printf '%s\n' "$line"; done <&4
-  exec 4>&-
-}
-
 apiserver_answers() { admin get --raw /readyz; }
 
 # The service account controller's first deed: the controllers run.

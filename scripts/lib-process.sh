@@ -180,6 +180,15 @@ show_log() {
   tail -n 20 "$DIR/$1.log" | sed 's/^/    /' >&2
 }
 
+# http_get PORT PATH: by bash's own sockets, curl is not on every machine.
+http_get() {
+  local line
+  exec 4<>"/dev/tcp/127.0.0.1/$1" || return 1
+  printf 'GET %s HTTP/1.0\r\n\r\n' "$2" >&4
+  while read -r -t 2 line || [[ -n $line ]]; do printf '%s\n' "$line"; done <&4
+  exec 4>&-
+}
+
 # ---------------------------------------------------------------- ports
 
 # A port stays reserved for a folder while its servers are stopped and started

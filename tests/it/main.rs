@@ -6,6 +6,8 @@
 #![allow(unreachable_pub, reason = "a test binary has no users")]
 
 mod api;
+mod argocd;
+mod argocd_sync;
 mod bad_input;
 mod chart;
 mod commands;
@@ -17,6 +19,7 @@ mod engine;
 mod examples;
 mod faults;
 mod generated;
+mod kstatus;
 mod rows;
 mod support;
 mod tidy;

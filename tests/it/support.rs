@@ -1,5 +1,6 @@
 //! What the tests stand on: servers, the binary under test, schemas of their own.
 
+pub mod argocd;
 pub mod binary;
 pub mod cases;
 pub mod cluster;

@@ -1,0 +1,44 @@
+-- Reasons with which `Ready` waits by intention: for a person, a window, or the end of a freeze.
+local waiting = { AwaitingApproval = true, OutsideWindow = true, Suspended = true, Differs = true }
+
+local function condition(kind)
+  for _, found in ipairs(obj.status.conditions or {}) do
+    if found.type == kind then
+      return found
+    end
+  end
+end
+
+local function verdict(status, found)
+  local message = found.reason
+  if found.message ~= nil and found.message ~= "" then
+    message = message .. ": " .. found.message
+  end
+  return { status = status, message = message }
+end
+
+-- What is said of an older generation is not said of what was just synced.
+local generation = obj.metadata.generation
+if obj.status == nil or obj.status.observedGeneration ~= generation then
+  return { status = "Progressing", message = "Waiting for the controller to look at this generation" }
+end
+local ready = condition("Ready")
+if ready == nil or ready.observedGeneration ~= generation then
+  return { status = "Progressing", message = "Waiting for the controller to look at this generation" }
+end
+
+-- Its place was taken by another Plan: nothing is to be done here any more.
+if obj.status.phase == "Superseded" then
+  return verdict("Healthy", ready)
+end
+if ready.status == "True" then
+  return verdict("Healthy", ready)
+end
+if waiting[ready.reason] then
+  return verdict("Suspended", ready)
+end
+local stalled = condition("Stalled")
+if stalled ~= nil and stalled.status == "True" then
+  return verdict("Degraded", ready)
+end
+return verdict("Progressing", ready)
