@@ -11,10 +11,12 @@ CARGO ?= cargo
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
-servers: ## set up MySQL, MariaDB and a Kubernetes control plane in the cache, and say where they are
+servers: ## set up MySQL, MariaDB, a Kubernetes control plane, promtool and a collector in the cache, and say where they are
 	@mysql=$$(scripts/get-mysql.sh) && echo "MySQL:          $$mysql"
 	@mariadb=$$(scripts/get-mariadb.sh) && echo "MariaDB:        $$mariadb"
 	@assets=$$(scripts/get-control-plane.sh) && echo "control plane:  $$assets"
+	@promtool=$$(scripts/get-promtool.sh) && echo "promtool:       $$promtool"
+	@collector=$$(scripts/get-otel-collector.sh) && echo "OTel collector: $$collector"
 
 build: ## build the optimised binary, target/release/tablewright
 	$(CARGO) build --release

@@ -3,6 +3,8 @@
 #
 #   TABLEWRIGHT_MYSQL_HOME    bin/mysqld and bin/mysql (get-mysql.sh)
 #   KUBEBUILDER_ASSETS        etcd, kube-apiserver and the rest (get-control-plane.sh)
+#   TABLEWRIGHT_PROMTOOL      get-promtool.sh
+#   TABLEWRIGHT_OTEL_COLLECTOR  get-otel-collector.sh
 #   TABLEWRIGHT_TEST_SERVERS  set when both are there: tests use them, and fail without
 #   TABLEWRIGHT_TEST_PRIMARY_PORT and the rest of a running pair's env file (mysql-pair.sh), for the unit tests;
 #                             the pair ends with the command
@@ -25,6 +27,16 @@ if TABLEWRIGHT_MYSQL_HOME=$("$HERE/get-mysql.sh") && KUBEBUILDER_ASSETS=$("$HERE
   # shellcheck disable=SC1091
   . "$PAIR/env"
   set +a
+  for tool in promtool otel-collector; do
+    if path=$("$HERE/get-$tool.sh"); then
+      name=TABLEWRIGHT_${tool^^}
+      export "${name//-/_}=$path"
+    elif [[ ${CI:-} == true ]]; then
+      die "in CI the tests must have $tool." "What is missing is said above."
+    else
+      say "$tool could not be set up (see above): tests that need it are skipped."
+    fi
+  done
 elif [[ ${CI:-} == true ]]; then
   die "in CI the tests must run on real servers." "What is missing is said above."
 else

@@ -16,6 +16,7 @@ mod engine;
 mod examples;
 mod faults;
 mod generated;
+mod observability;
 mod rows;
 mod support;
 mod tidy;

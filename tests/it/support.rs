@@ -3,6 +3,7 @@
 pub mod binary;
 pub mod cases;
 pub mod cluster;
+pub mod collector;
 pub mod compare;
 pub mod env_file;
 pub mod mariadb;

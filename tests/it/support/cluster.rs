@@ -230,6 +230,11 @@ impl Cluster {
 
     /// Starts a controller with exactly the controller's rights.
     pub fn controller(&self, name: &str, arguments: &[&str]) -> Controller {
+        self.controller_with(name, arguments, &[])
+    }
+
+    /// The same, with these environment variables.
+    pub fn controller_with(&self, name: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Controller {
         let log = self.directory.join(format!("controller-{name}.log"));
         let file = File::options().create(true).append(true).open(&log).expect("a log file");
         let child = binary::command()
@@ -238,6 +243,7 @@ impl Cluster {
             .arg(self.kubeconfig(User::Controller))
             .args(["--listen", "127.0.0.1:0", "--lease-namespace", "tablewright-system"])
             .args(arguments)
+            .envs(environment.iter().copied())
             .stdout(file.try_clone().expect("a log file"))
             .stderr(file)
             .spawn()
@@ -291,6 +297,21 @@ impl Controller {
             code.is_some()
         });
         code.unwrap_or(-1)
+    }
+
+    /// Where it serves health and metrics, once it says so.
+    #[allow(dead_code, reason = "the benchmark shares this file and has no use for it")]
+    pub fn address(&self) -> String {
+        let mut address = None;
+        eventually("the controller says where it listens", Duration::from_secs(30), || {
+            let log = self.log();
+            let line = log.lines().find(|line| line.contains("health and metrics are served")).unwrap_or_default();
+            let port = line.rsplit_once("127.0.0.1:").map(|(_, rest)| rest);
+            let digits = port.map(|rest| rest.chars().take_while(char::is_ascii_digit).collect::<String>());
+            address = digits.map(|digits| format!("127.0.0.1:{digits}"));
+            address.is_some()
+        });
+        address.unwrap_or_default()
     }
 
     /// What it logged so far.
