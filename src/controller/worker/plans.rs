@@ -205,7 +205,7 @@ impl Worker {
                 let before = plan.status.clone().unwrap_or_default();
                 let (reason, message) = ready_of(wanted);
                 if before.phase != wanted.phase || ready_of(&before).0 != reason {
-                    let (name, phase) = (plan.name_any(), wanted.phase);
+                    let (name, phase) = (plan.name_any(), wanted.phase.unwrap_or(Phase::Pending));
                     let span = trace::of_plan(plan, info_span!(parent: None, "decide", plan = name, %reason));
                     span.in_scope(|| tracing::info!(plan = name, ?phase, %reason, "decided"));
                     // Of a Plan that was just made the proposal's own event tells.
