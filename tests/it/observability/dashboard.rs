@@ -12,9 +12,9 @@ fn expressions(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::Object(map) => {
             for (key, value) in map {
-                match value {
-                    Value::String(text) if key == "expr" || key == "query" => found.push(text.clone()),
-                    _ => expressions(value, found),
+                match value.as_str().filter(|_| key == "expr" || key == "query") {
+                    Some(text) => found.push(text.to_owned()),
+                    None => expressions(value, found),
                 }
             }
         }
