@@ -11,12 +11,14 @@ CARGO ?= cargo
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
-servers: ## set up MySQL, MariaDB, a Kubernetes control plane and helm in the cache, and say where they are
+servers: ## set up MySQL, MariaDB, a Kubernetes control plane and the tools of the tests in the cache, and say where they are
 	@mysql=$$(scripts/get-mysql.sh) && echo "MySQL:          $$mysql"
 	@mariadb=$$(scripts/get-mariadb.sh) && echo "MariaDB:        $$mariadb"
 	@assets=$$(scripts/get-control-plane.sh) && echo "control plane:  $$assets"
 	@helm=$$(scripts/get-helm.sh) && echo "helm:           $$helm"
 	@crds=$$(scripts/get-foreign-crds.sh) && echo "foreign kinds:  $$crds"
+	@promtool=$$(scripts/get-promtool.sh) && echo "promtool:       $$promtool"
+	@collector=$$(scripts/get-otel-collector.sh) && echo "OTel collector: $$collector"
 
 build: ## build the optimised binary, target/release/tablewright
 	$(CARGO) build --release

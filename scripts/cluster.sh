@@ -107,7 +107,23 @@ launch_apiserver() {
     --service-account-issuer=https://kubernetes.default.svc \
     --service-account-key-file="$DIR/certs/service-accounts.key" --service-account-signing-key-file="$DIR/certs/service-accounts.key" \
     --service-cluster-ip-range=10.0.0.0/24 --disable-admission-plugins=ServiceAccount \
-    --endpoint-reconciler-type=none --allow-privileged=true --profiling=false
+    --endpoint-reconciler-type=none --allow-privileged=true --profiling=false \
+    --audit-policy-file="$DIR/audit-policy.yaml" --audit-log-path="$DIR/audit.log" --audit-log-mode=blocking
+}
+
+# Decisions only: what the admission policies say of them is in the log's annotations.
+write_audit_policy() {
+  cat >"$DIR/audit-policy.yaml" <<'YAML'
+apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived, ResponseStarted]
+rules:
+- level: Metadata
+  verbs: [create, update, patch]
+  resources:
+  - {group: tablewright.dev, resources: [plans, approvals]}
+- level: None
+YAML
 }
 
 launch_first_apiserver() {
@@ -162,7 +178,7 @@ read_cluster_env() {
 
 # ---------------------------------------------------------------- commands
 
-remove_data() { rm -rf -- "$DIR/etcd" "$DIR/certs" "$DIR/kubectl-cache" "$DIR/tokens.csv" "$DIR/env" "$DIR"/kubeconfig*; }
+remove_data() { rm -rf -- "$DIR/etcd" "$DIR/certs" "$DIR/kubectl-cache" "$DIR/tokens.csv" "$DIR/env" "$DIR"/kubeconfig* "$DIR"/audit*; }
 
 start() {
   while (($#)); do
@@ -179,6 +195,7 @@ start() {
   mkdir "$DIR/certs"
   openssl genrsa -out "$DIR/certs/service-accounts.key" 2048 2>/dev/null
   write_tokens
+  write_audit_policy
   launch_anywhere etcd ETCD_PORT launch_etcd
   settle etcd ETCD_PORT launch_etcd etcd_answers
   launch_anywhere kube-apiserver APISERVER_PORT launch_first_apiserver

@@ -5,6 +5,8 @@
 #   KUBEBUILDER_ASSETS        etcd, kube-apiserver and the rest (get-control-plane.sh)
 #   TABLEWRIGHT_HELM          helm (get-helm.sh)
 #   TABLEWRIGHT_FOREIGN_CRDS  kinds of other projects that the chart works with (get-foreign-crds.sh)
+#   TABLEWRIGHT_PROMTOOL      get-promtool.sh
+#   TABLEWRIGHT_OTEL_COLLECTOR  get-otel-collector.sh
 #   TABLEWRIGHT_TEST_SERVERS  set when MySQL and the control plane are there: tests use them, and fail without
 #   TABLEWRIGHT_TEST_PRIMARY_PORT and the rest of a running pair's env file (mysql-pair.sh), for the unit tests;
 #                             the pair ends with the command
@@ -18,16 +20,17 @@ HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 (($#)) || die "no command was given." "" "hint: scripts/with-servers.sh cargo test"
 
-# For the tests of the charts; those of the engine do without.
-for part in HELM FOREIGN_CRDS; do
-  script=${part,,}
-  if found=$("$HERE/get-${script//_/-}.sh"); then
-    export "TABLEWRIGHT_$part=$found"
+# For the tests of what is installed and watched; those of the engine do without.
+for tool in helm foreign-crds promtool otel-collector; do
+  name=${tool^^}
+  name=TABLEWRIGHT_${name//-/_}
+  if path=$("$HERE/get-$tool.sh"); then
+    export "$name=$path"
   elif [[ ${CI:-} == true ]]; then
-    die "in CI the charts must be tested." "What is missing is said above."
+    die "in CI the tests must have $tool." "What is missing is said above."
   else
-    say "Tests of the charts are skipped (see above)."
-    unset "TABLEWRIGHT_$part"
+    say "$tool could not be set up (see above): tests that need it are skipped."
+    unset "$name"
   fi
 done
 

@@ -26,6 +26,7 @@ mod probe;
 mod resume;
 mod role;
 mod run;
+mod span;
 mod target;
 mod verdict;
 mod verify;

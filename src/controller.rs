@@ -27,13 +27,16 @@ mod overlay;
 mod patch;
 mod promotion;
 mod propose;
+mod requests;
 mod secrets;
 mod siblings;
 mod store;
 mod supervise;
+mod trace;
 mod validate;
 mod verdict;
 mod view;
+mod wake;
 mod watch;
 mod window;
 mod worker;
@@ -43,6 +46,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use kube::client::ClientBuilder;
 use kube::runtime::watcher;
 use kube::{Api, Client};
 use tokio::sync::Notify;
@@ -52,9 +56,10 @@ use tokio_util::sync::CancellationToken;
 use self::context::{Context, of_database, of_plan, of_table};
 use self::event::Events;
 use self::lease::Leader;
+use self::requests::Counting;
 use self::store::{ObjectKey, Store};
 use self::supervise::supervise;
-use crate::telemetry::Metrics;
+use crate::telemetry::{LeaseLabels, Metrics};
 use crate::web::{self, Readiness, WebError};
 
 pub use self::lease::LeaseOptions;
@@ -110,14 +115,19 @@ pub async fn run(
     options: ControllerOptions,
     stop: CancellationToken,
 ) -> Result<(), ControllerError> {
-    let client = Client::try_from(config).map_err(ControllerError::Client)?;
     let metrics = Metrics::new(env!("CARGO_PKG_VERSION"));
+    let builder = ClientBuilder::try_from(config).map_err(ControllerError::Client)?;
+    let client = builder.with_layer(&Counting(metrics.clone())).build();
     let readiness = Readiness::default();
     // Watches and health outlive the work, so that they see its end.
     let background = CancellationToken::new();
     let mut tasks = JoinSet::new();
     if let Some(address) = options.metrics_address {
         let listener = web::bind(address).await?;
+        // Which one, where the system was to choose a port.
+        if let Ok(address) = listener.local_addr() {
+            tracing::info!(%address, "health and metrics are served");
+        }
         let (metrics, readiness, stop) = (metrics.clone(), readiness.clone(), background.clone());
         tasks.spawn(async move {
             if let Err(error) = web::serve(listener, metrics, readiness, stop).await {
@@ -132,7 +142,7 @@ pub async fn run(
         databases: Arc::new(Store::new(of_database, scopes.clone())),
         tables: Arc::new(Store::new(of_table, scopes.clone())),
         plans: Arc::new(Store::new(of_plan, scopes.clone())),
-        events: Events::start(client.clone(), &options.identity, background.clone()),
+        events: Events::start(client.clone(), &options.identity, metrics.clone(), background.clone()),
         metrics: metrics.clone(),
         selective: options.selector.is_some(),
     });
@@ -216,17 +226,19 @@ impl Touched {
 
 /// Seeks the Lease and works while it is held, term after term.
 async fn lead(context: &Arc<Context>, options: &ControllerOptions, touched: &Touched, stop: &CancellationToken) {
+    // Clones share the number: a standby says 0, and is not silent.
+    let leader_gauge = context.metrics.leader.get_or_create_owned(&LeaseLabels { name: options.lease_name.clone() });
     if !options.leader_election {
-        context.metrics.leader.set(1);
+        leader_gauge.set(1);
         supervise(context, touched, stop.clone()).await;
-        context.metrics.leader.set(0);
+        leader_gauge.set(0);
         return;
     }
     let lease = LeaseOptions::new(&options.lease_namespace, &options.lease_name, &options.identity);
     let mut leader = Leader::new(context.client.clone(), lease);
     while leader.acquire(stop).await {
         tracing::info!(identity = %options.identity, lease = %options.lease_name, "holding the Lease");
-        context.metrics.leader.set(1);
+        leader_gauge.set(1);
         let term = stop.child_token();
         let work = supervise(context, touched, term.clone());
         tokio::pin!(work);
@@ -243,7 +255,7 @@ async fn lead(context: &Arc<Context>, options: &ControllerOptions, touched: &Tou
                 work.as_mut().await;
             }
         }
-        context.metrics.leader.set(0);
+        leader_gauge.set(0);
         if stop.is_cancelled() {
             break;
         }

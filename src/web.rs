@@ -1,20 +1,20 @@
 //! Health and metrics over HTTP, for the kubelet and for Prometheus. Read only; says nothing about schemas.
 //!
 //! `/healthz`: the process answers. `/readyz`: its caches are filled, whether or not it holds the Lease (a standby is
-//! ready to take over). `/metrics`: OpenMetrics text.
+//! ready to take over). `/metrics`: OpenMetrics text for whoever accepts it, else the older text format.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::telemetry::Metrics;
+use crate::telemetry::{Metrics, OPENMETRICS, TEXT};
 
 /// Why the endpoint could not be served.
 #[derive(Debug, thiserror::Error)]
@@ -86,12 +86,15 @@ async fn readyz(State(shared): State<Shared>) -> Response {
     }
 }
 
-async fn metrics_text(State(shared): State<Shared>) -> Response {
-    match shared.metrics.encode() {
-        Ok(text) => {
-            let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-            ([(header::CONTENT_TYPE, kind)], text).into_response()
-        }
+async fn metrics_text(State(shared): State<Shared>, headers: HeaderMap) -> Response {
+    let accepts = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    let (kind, text) = if accepts.contains("application/openmetrics-text") {
+        (OPENMETRICS, shared.metrics.encode())
+    } else {
+        (TEXT, shared.metrics.encode_text())
+    };
+    match text {
+        Ok(text) => ([(header::CONTENT_TYPE, kind)], text).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }

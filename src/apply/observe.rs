@@ -6,7 +6,9 @@ mod definition;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{ApplyError, Connections, Role};
+use tracing::Instrument;
+
+use super::{ApplyError, Connections, Role, span};
 use crate::model::{DesiredTable, Dialect, SchemaDefaults, ServerFacts, ServerUuid, TableName};
 use crate::mysql::{self, ForeignKeyEdge, Server, ServerIdentity, TableKind};
 
@@ -157,7 +159,11 @@ fn doing(primary: &Server) -> String {
 /// Looks at the primary: identity, facts, names; live definitions of the named tables, of those they may be renamed from;
 /// with `prune`, of every table. Definitions of foreign-key relatives are read by [`super::plan`] when something differs.
 pub async fn observe(connections: &Connections, desired: &[DesiredTable], prune: bool) -> Result<Observed, ApplyError> {
-    survey(connections).await?.observe(connections, desired, prune).await
+    let span = span::introspect(connections, desired.len());
+    let look = async { survey(connections).await?.observe(connections, desired, prune).await };
+    let observed = span::ended(&span, look.instrument(span.clone()).await)?;
+    span.record("db.system.name", span::system(observed.facts()));
+    Ok(observed)
 }
 
 /// Reads the definitions of these base tables; one that vanished meanwhile is left out.

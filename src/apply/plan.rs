@@ -15,9 +15,11 @@ mod wear;
 
 use std::collections::BTreeMap;
 
+use tracing::{Instrument, info_span};
+
 use super::look::{self, Asked};
 use super::observe::Observed;
-use super::{ApplyError, Connections, PlanOptions, Planned};
+use super::{ApplyError, Connections, PlanOptions, Planned, span};
 use crate::diff::{self, Change, ChangeSet, Desired, LiveSchema};
 use crate::model::{DesiredTable, TableName};
 use crate::mysql::{self, Canonicalizer, ScratchUnavailable};
@@ -42,9 +44,21 @@ pub async fn plan(
     desired: &[DesiredTable],
     options: &PlanOptions,
 ) -> Result<Planned, ApplyError> {
+    let span = info_span!("plan", tables = desired.len());
+    let planned = planned(connections, observed, desired, options).instrument(span.clone()).await;
+    span::ended(&span, planned)
+}
+
+async fn planned(
+    connections: &Connections,
+    observed: &Observed,
+    desired: &[DesiredTable],
+    options: &PlanOptions,
+) -> Result<Planned, ApplyError> {
     let primary = connections.primary();
     let doing = |what: &str| format!("{what} on {}", primary.address());
-    let compare::Compared { open, mut refusals } = compare::compare(observed, desired, options.prune);
+    let compare::Compared { open, mut refusals } =
+        info_span!("compare").in_scope(|| compare::compare(observed, desired, options.prune));
     if open.is_empty() {
         return finish(connections, observed, options, Work { refusals, ..Work::default() }).await;
     }
@@ -56,7 +70,7 @@ pub async fn plan(
         .await
         .map_err(ApplyError::server(doing("reading the tables that foreign keys connect")))?;
     let mut live = surroundings.live_schema(observed, primary);
-    let changes = diff::tables(&live, &open, observed.facts());
+    let changes = info_span!("diff", tables = open.len()).in_scope(|| diff::tables(&live, &open, observed.facts()));
     refusals.extend(changes.refusals.iter().map(|refusal| refusal_of(&open, refusal)));
     refusals.extend(
         relatives::missing_elsewhere(primary, &open, &changes)
@@ -76,9 +90,12 @@ pub async fn plan(
         || live.tables.values().any(|live| live.table.has_zero_date());
     let mut stage = Stage::new(connections, observed, options, zero_dates);
     let rehearsed = if stage.allowed {
-        let attempt = drafting.with_scratch(&mut stage, open.clone(), refusals.clone()).await;
-        stage.close().await;
-        attempt
+        let rehearsal = async {
+            let attempt = drafting.with_scratch(&mut stage, open.clone(), refusals.clone()).await;
+            stage.close().await;
+            attempt
+        };
+        rehearsal.instrument(info_span!("rehearse", tables = open.len())).await
     } else {
         Ok(drafting.without_scratch(open.clone(), refusals.clone()).await?)
     };

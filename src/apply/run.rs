@@ -16,9 +16,10 @@ use std::time::Duration;
 
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, info_span};
 
 use super::journal::{Journal, JournalEntry};
-use super::{Approved, Connections, ReplicaReport, RunError, RunFailure, StatementReport};
+use super::{Approved, Connections, ReplicaReport, RunError, RunFailure, StatementReport, span};
 use crate::model::Gtid;
 
 /// How to run.
@@ -102,6 +103,17 @@ struct Shared<'a, J> {
 /// Assumes that it is awaited to its end: a dropped run leaves what is running to the server, to be found by
 /// [`super::resume`].
 pub async fn run<J: Journal>(
+    connections: &Connections,
+    approved: Approved,
+    journal: &mut J,
+    options: &RunOptions,
+) -> Result<Report, RunError> {
+    let span = info_span!("apply", statements = approved.planned.statements.len());
+    let ran = run_all(connections, approved, journal, options).instrument(span.clone()).await;
+    span::ended(&span, ran)
+}
+
+async fn run_all<J: Journal>(
     connections: &Connections,
     approved: Approved,
     journal: &mut J,

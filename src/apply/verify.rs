@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::time::Instant;
+use tracing::{Instrument, Span};
 
 use super::verdict::{judge_absence, judge_error, judge_health, keeps_out};
-use super::{Connections, ReplicaTarget, Verdict};
+use super::{Connections, ReplicaTarget, Verdict, span};
 use crate::model::{Gtid, TableName};
 use crate::mysql::{self, GtidSet, MysqlError, MysqlErrorKind, ReplicaState, Server, WaitOutcome};
 
@@ -78,15 +79,18 @@ pub async fn verify(
     let waiting = connections.replicas().map(|(target, server)| {
         let awaited = awaited.clone();
         async move {
-            match awaited {
+            let report = match awaited {
                 Ok(awaited) => {
                     let mut following = Following::new(connections, target, server, tables, &awaited, deadline);
                     while !following.step().await {}
                     following.report
                 }
                 Err(error) => ReplicaReport::new(target, judge_primary(&error)),
-            }
+            };
+            Span::current().record("tablewright.verdict", report.verdict.reason().as_str());
+            report
         }
+        .instrument(span::verify(&target.name, server.address()))
     });
     futures::future::join_all(waiting).await
 }

@@ -64,7 +64,20 @@ pub(super) async fn run(args: ControllerArgs) -> Result<Exit, Failure> {
         Format::Text => LogFormat::Text,
         Format::Json => LogFormat::Json,
     };
-    init(format, &args.log_level);
+    let telemetry = init(format, &args.log_level)?;
+    let worked = match work(args).await {
+        // In the form of all other lines: what reads them can read this one.
+        Err(failure) if format == LogFormat::Json => {
+            tracing::error!(error = failure.on_one_line(), "the controller cannot work");
+            Ok(failure.exit)
+        }
+        worked => worked,
+    };
+    telemetry.end().await;
+    worked
+}
+
+async fn work(args: ControllerArgs) -> Result<Exit, Failure> {
     let cluster = ClusterArgs { namespace: None, context: args.context, kubeconfig: args.kubeconfig };
     let config = configuration(&cluster).await?;
     let options = ControllerOptions {

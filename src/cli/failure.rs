@@ -46,6 +46,11 @@ impl Failure {
         self
     }
 
+    /// The error and its causes, for a log line.
+    pub(crate) fn on_one_line(&self) -> String {
+        chain(self.error.as_ref())
+    }
+
     /// The text for the terminal, ending in a newline.
     pub(crate) fn render(&self, style: Style) -> String {
         let mut text = format!("{} {}\n", style.red("error:"), indented(&self.error.to_string()));

@@ -9,21 +9,25 @@ use tokio_util::sync::CancellationToken;
 
 use super::condition::cut;
 use crate::api::{Disposition, Reason};
-use crate::telemetry::chain;
+use crate::telemetry::{Metrics, chain};
 
 /// How many events may wait; more are dropped: they are a courtesy.
 const QUEUE: usize = 1024;
 
 /// Where events go; clones share it.
 #[derive(Clone)]
-pub(crate) struct Events(mpsc::Sender<(ObjectReference, Event)>);
+pub(crate) struct Events {
+    sender: mpsc::Sender<(ObjectReference, Event)>,
+    metrics: Metrics,
+}
 
 impl Events {
     /// Starts the task that sends them.
-    pub(crate) fn start(client: Client, identity: &str, stop: CancellationToken) -> Self {
+    pub(crate) fn start(client: Client, identity: &str, metrics: Metrics, stop: CancellationToken) -> Self {
         let reporter = Reporter { controller: "tablewright".to_owned(), instance: Some(identity.to_owned()) };
         let recorder = Recorder::new(client, reporter);
         let (sender, mut receiver) = mpsc::channel::<(ObjectReference, Event)>(QUEUE);
+        let counted = metrics.clone();
         tokio::spawn(async move {
             loop {
                 let next = tokio::select! {
@@ -32,19 +36,17 @@ impl Events {
                 };
                 let Some((object, event)) = next else { return };
                 if let Err(error) = recorder.publish(&event, &object).await {
+                    counted.events_dropped.inc();
                     tracing::debug!(error = %chain(&error), "event not recorded");
                 }
             }
         });
-        Self(sender)
+        Self { sender, metrics }
     }
 
     /// Tells of a transition of `object` to `reason`.
     pub(crate) fn tell<K: Resource<DynamicType = ()>>(&self, object: &K, action: &str, reason: Reason, note: &str) {
-        let kind = match reason.disposition() {
-            Disposition::Done | Disposition::Progressing | Disposition::Waiting => EventType::Normal,
-            Disposition::Stalled => EventType::Warning,
-        };
+        let kind = if warns(reason) { EventType::Warning } else { EventType::Normal };
         let event = Event {
             type_: kind,
             reason: reason.as_str().to_owned(),
@@ -53,6 +55,22 @@ impl Events {
             secondary: None,
         };
         // A full queue drops the event.
-        drop(self.0.try_send((object.object_ref(&()), event)));
+        if self.sender.try_send((object.object_ref(&()), event)).is_err() {
+            self.metrics.events_dropped.inc();
+        }
     }
+}
+
+/// Whether somebody should look: a person is needed, or something is not as it should be, though it may pass.
+fn warns(reason: Reason) -> bool {
+    reason.disposition() == Disposition::Stalled
+        || matches!(
+            reason,
+            Reason::Drifted
+                | Reason::LockWaitTimeout
+                | Reason::PrimaryUnreachable
+                | Reason::ReplicaBlocked
+                | Reason::ReplicaLagging
+                | Reason::ReplicaUnobservable
+        )
 }

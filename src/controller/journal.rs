@@ -10,15 +10,15 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::Api;
-use tokio::sync::Notify;
 
 use super::condition::cut;
 use super::patch::{Written, status};
+use super::wake::Wake;
 use crate::api::{Plan, PlanReplicaStatus, PlanStatus, Reason, StatementState};
 use crate::apply::{self, JournalError, Progress, ReplicaReport, StatementOutcome};
 use crate::model::Gtid;
 use crate::plan::proposal::AlgorithmName;
-use crate::telemetry::{DdlFailure, DdlFailureLabels, Metrics};
+use crate::telemetry::{DdlAlgorithm, DdlFailure, DdlFailureLabels, DdlLabels, Metrics};
 
 /// How often a status may be written when nothing depends on it.
 const QUIET: Duration = Duration::from_secs(1);
@@ -34,11 +34,11 @@ pub(crate) struct Note {
 #[derive(Clone)]
 pub(crate) struct Notes {
     note: Arc<Mutex<Option<Note>>>,
-    wake: Arc<Notify>,
+    wake: Arc<Wake>,
 }
 
 impl Notes {
-    pub(crate) fn new(wake: Arc<Notify>) -> Self {
+    pub(crate) fn new(wake: Arc<Wake>) -> Self {
         Self { note: Arc::default(), wake }
     }
 
@@ -58,7 +58,7 @@ impl Notes {
         let mut standing = self.note.lock().unwrap_or_else(PoisonError::into_inner);
         if *standing != note {
             *standing = note;
-            self.wake.notify_one();
+            self.wake.ring();
         }
     }
 }
@@ -105,6 +105,11 @@ impl PlanJournal {
         if let Err(error) = self.write().await {
             tracing::debug!(error = %crate::telemetry::chain(&error), "journal not written; the next write has it");
         }
+    }
+
+    /// `None` also where the statement names none.
+    fn algorithm(&self, statement: usize) -> Option<AlgorithmName> {
+        self.plan.spec.proposal.statements.get(statement).and_then(|statement| statement.algorithm)
     }
 
     fn told_by_definitions(&self, statement: usize) -> bool {
@@ -177,7 +182,13 @@ impl apply::Journal for PlanJournal {
                     entry.finished_at = Some(seconds(report.finished_at));
                     entry.attempts = i32::try_from(report.attempts).ok();
                     let took = report.finished_at.duration_since(report.started_at);
-                    self.metrics.ddl_seconds.observe(took.as_secs_f64());
+                    let algorithm = match self.algorithm(statement) {
+                        Some(AlgorithmName::Instant) => DdlAlgorithm::Instant,
+                        Some(AlgorithmName::Inplace) => DdlAlgorithm::Inplace,
+                        Some(AlgorithmName::Copy) => DdlAlgorithm::Copy,
+                        None => DdlAlgorithm::None,
+                    };
+                    self.metrics.ddl_seconds.get_or_create(&DdlLabels { algorithm }).observe(took.as_secs_f64());
                 }
                 StatementOutcome::Failed { number, message } => {
                     entry.state = StatementState::Failed;

@@ -13,10 +13,10 @@ use futures::StreamExt;
 use k8s_openapi::api::core::v1::Secret;
 use kube::ResourceExt;
 use kube::api::{Api, WatchEvent, WatchParams};
-use tokio::sync::Notify;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::backoff::Backoff;
+use super::wake::Wake;
 use crate::api::Database;
 use crate::telemetry::chain;
 
@@ -34,7 +34,7 @@ pub(crate) fn names(database: &Database) -> BTreeSet<String> {
 
 /// The watches of one Database; they end with it.
 pub(crate) struct SecretWatches {
-    wake: Arc<Notify>,
+    wake: Arc<Wake>,
     tasks: BTreeMap<String, (Arc<Told>, DropGuard)>,
 }
 
@@ -47,7 +47,7 @@ struct Told {
 }
 
 impl SecretWatches {
-    pub(crate) fn new(wake: Arc<Notify>) -> Self {
+    pub(crate) fn new(wake: Arc<Wake>) -> Self {
         Self { wake, tasks: BTreeMap::new() }
     }
 
@@ -78,7 +78,7 @@ impl SecretWatches {
     }
 }
 
-async fn watch(api: Api<Secret>, name: String, told: Arc<Told>, wake: Arc<Notify>) {
+async fn watch(api: Api<Secret>, name: String, told: Arc<Told>, wake: Arc<Wake>) {
     let parameters = WatchParams::default().fields(&format!("metadata.name={name}")).timeout(TERM_SECONDS);
     let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(300));
     let mut version = None;
@@ -98,7 +98,7 @@ async fn watch(api: Api<Secret>, name: String, told: Arc<Told>, wake: Arc<Notify
                     if version.as_ref() != Some(&now) {
                         version = Some(now);
                         told.changed.store(true, Ordering::Release);
-                        wake.notify_one();
+                        wake.ring();
                     }
                 }
             }

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
-use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -16,7 +15,9 @@ use super::Touched;
 use super::backoff::Backoff;
 use super::context::Context;
 use super::store::ObjectKey;
+use super::wake::Wake;
 use super::worker::Worker;
+use crate::telemetry::{ControllerLabels, DATABASE, ReasonLabels};
 
 /// After the first panic; doubling.
 const FIRST: Duration = Duration::from_secs(1);
@@ -33,15 +34,24 @@ pub(super) async fn supervise(context: &Arc<Context>, touched: &Touched, term: C
     keys.extend(context.plans.databases());
     touched.add(keys);
     let work = |key, wake| Worker::new(context.clone(), key, wake, term.clone()).work();
-    keep(work, touched, &term, || context.metrics.reconcile_errors.inc()).await;
+    let metrics = &context.metrics;
+    let panicked = || {
+        metrics.reconcile_errors.get_or_create(&ControllerLabels { controller: DATABASE }).inc();
+        metrics.troubles.get_or_create(&ReasonLabels { reason: PANIC }).inc();
+    };
+    keep(work, || Arc::new(Wake::new(metrics.clone())), touched, &term, panicked).await;
 }
+
+/// What is counted where a worker panicked.
+const PANIC: &str = "Panic";
 
 /// The same for any kind of work. `panicked` is told of each panic.
 async fn keep<W>(
-    work: impl Fn(ObjectKey, Arc<Notify>) -> W,
+    work: impl Fn(ObjectKey, Arc<Wake>) -> W,
+    wake: impl Fn() -> Arc<Wake>,
     touched: &Touched,
     term: &CancellationToken,
-    panicked: impl Fn() -> u64,
+    panicked: impl Fn(),
 ) where
     W: Future<Output = ()> + Send + 'static,
 {
@@ -49,7 +59,7 @@ async fn keep<W>(
     let mut tasks = JoinSet::new();
     loop {
         for key in touched.take() {
-            crew.entry(key).or_insert_with(Post::new).wake.notify_one();
+            crew.entry(key).or_insert_with(|| Post::new(wake())).wake.ring();
         }
         let now = Instant::now();
         for (key, post) in &mut crew {
@@ -88,7 +98,7 @@ async fn keep<W>(
 
 /// A Database's place for a worker.
 struct Post {
-    wake: Arc<Notify>,
+    wake: Arc<Wake>,
     /// Since when the present worker has worked.
     since: Instant,
     /// Nobody works here; from then on somebody shall.
@@ -97,9 +107,9 @@ struct Post {
 }
 
 impl Post {
-    fn new() -> Self {
+    fn new(wake: Arc<Wake>) -> Self {
         let now = Instant::now();
-        Self { wake: Arc::new(Notify::new()), since: now, vacant_until: Some(now), backoff: Backoff::new(FIRST, MOST) }
+        Self { wake, since: now, vacant_until: Some(now), backoff: Backoff::new(FIRST, MOST) }
     }
 
     /// Its worker panicked: how long it stays vacant.
@@ -110,7 +120,7 @@ impl Post {
         let wait = self.backoff.next();
         self.vacant_until = Some(Instant::now() + wait);
         // Whatever was touched meanwhile, the next worker looks at everything.
-        self.wake.notify_one();
+        self.wake.ring();
         wait
     }
 }
@@ -120,6 +130,7 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
+    use crate::telemetry::Metrics;
 
     #[tokio::test]
     async fn who_panics_begins_anew_after_a_while_and_the_others_work_on() {
@@ -143,11 +154,12 @@ mod tests {
                 term.cancelled().await;
             }
         };
+        let metrics = Metrics::new("0.1.0");
+        let wake = || Arc::new(Wake::new(metrics.clone()));
         let told = || {
             *panics.lock().unwrap() += 1;
-            0
         };
-        tokio::time::timeout(Duration::from_secs(10), keep(work, &touched, &term, told)).await.unwrap();
+        tokio::time::timeout(Duration::from_secs(10), keep(work, wake, &touched, &term, told)).await.unwrap();
         assert_eq!(*panics.lock().unwrap(), 1);
         let begun = begun.lock().unwrap();
         let of = |name: &str| begun.iter().filter(|(other, _)| other == name).map(|(_, at)| *at).collect::<Vec<_>>();

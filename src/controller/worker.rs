@@ -16,6 +16,7 @@
 //! A round is short. What may take long (a run, a wait for a replica) is a task that wakes the worker when it ends.
 
 mod checks;
+mod gauges;
 mod plans;
 mod session;
 mod statuses;
@@ -25,8 +26,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, info_span};
 
 use super::assess::{Trouble, Word};
 use super::backoff::Backoff;
@@ -36,9 +37,10 @@ use super::secrets::SecretWatches;
 use super::store::ObjectKey;
 use super::validate::{Conversions, Validated, validate};
 use super::view::{Live, View};
+use super::wake::Wake;
 use crate::api::{Database, Mode, Plan, Reason, Table};
 use crate::apply::ReplicaReport;
-use crate::telemetry::{ReconcileLabels, ReconcileResult};
+use crate::telemetry::{ControllerLabels, DATABASE, QueueLabels, ReasonLabels, ReconcileLabels, ReconcileResult};
 
 /// Changes that come together are looked at together: a round waits for so much quiet.
 const GATHER: Duration = Duration::from_millis(100);
@@ -46,6 +48,9 @@ const GATHER: Duration = Duration::from_millis(100);
 const GATHER_MOST: Duration = Duration::from_millis(500);
 /// A round comes at least this often.
 const AT_LEAST: Duration = Duration::from_secs(600);
+
+/// What is counted where the API server took a status not.
+const STATUS_NOT_WRITTEN: &str = "StatusNotWritten";
 
 /// What one round works on.
 pub(crate) struct Gathered {
@@ -72,7 +77,7 @@ impl Alarm {
 pub(crate) struct Worker {
     context: Arc<Context>,
     key: ObjectKey,
-    wake: Arc<Notify>,
+    wake: Arc<Wake>,
     stop: CancellationToken,
     tables: Overlay<Table>,
     plans: Overlay<Plan>,
@@ -83,6 +88,7 @@ pub(crate) struct Worker {
     succession: succession::Succession,
     checks: checks::Checks,
     runs: plans::Runs,
+    gauges: gauges::Gauges,
     health: BTreeMap<String, ReplicaReport>,
     /// What Plans mean for their Tables, from the last look.
     words: BTreeMap<ObjectKey, Word>,
@@ -97,7 +103,8 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    pub(crate) fn new(context: Arc<Context>, key: ObjectKey, wake: Arc<Notify>, stop: CancellationToken) -> Self {
+    pub(crate) fn new(context: Arc<Context>, key: ObjectKey, wake: Arc<Wake>, stop: CancellationToken) -> Self {
+        let gauges = gauges::Gauges::new(context.metrics.clone(), &key);
         Self {
             context,
             key,
@@ -111,6 +118,7 @@ impl Worker {
             succession: succession::Succession::default(),
             checks: checks::Checks::new(wake.clone()),
             runs: plans::Runs::new(wake.clone()),
+            gauges,
             health: BTreeMap::new(),
             words: BTreeMap::new(),
             failures: Backoff::new(Duration::from_secs(1), Duration::from_secs(60)),
@@ -124,8 +132,9 @@ impl Worker {
 
     /// Works until `stop`; then lets a running statement end, within what the shutdown allows.
     pub(crate) async fn work(mut self) {
-        let wake = self.wake.clone();
+        let (wake, key) = (self.wake.clone(), self.key.clone());
         loop {
+            wake.heard();
             let began = Instant::now();
             let mut alarm = Alarm::default();
             alarm.after(AT_LEAST);
@@ -133,37 +142,47 @@ impl Worker {
             let trouble = tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
-                trouble = self.round(&mut alarm) => trouble,
+                trouble = self.round(&mut alarm).instrument(info_span!("reconcile", database = %key)) => trouble,
             };
             self.count(began, trouble);
             tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
                 () = tokio::time::sleep_until(alarm.0.unwrap_or_else(Instant::now).into()) => {}
-                () = wake.notified() => gather(&wake).await,
+                () = wake.rung() => gather(&wake).await,
             }
-            self.context.metrics.queue_adds.inc();
         }
         self.finish().await;
     }
 
-    fn count(&self, began: Instant, trouble: bool) {
+    /// `trouble`: what was in the way, of a closed set.
+    fn count(&self, began: Instant, trouble: Option<&'static str>) {
         let metrics = &self.context.metrics;
-        metrics.reconcile_seconds.observe(began.elapsed().as_secs_f64());
-        let result = if trouble { ReconcileResult::error } else { ReconcileResult::success };
-        metrics.reconciles.get_or_create(&ReconcileLabels { controller: "database", result }).inc();
-        if trouble {
-            metrics.reconcile_errors.inc();
-            metrics.queue_retries.inc();
+        let (controller, queue) = (ControllerLabels { controller: DATABASE }, QueueLabels { name: DATABASE });
+        let took = began.elapsed().as_secs_f64();
+        metrics.reconcile_seconds.get_or_create(&controller).observe(took);
+        metrics.work_seconds.get_or_create(&queue).observe(took);
+        let result = if trouble.is_some() { ReconcileResult::error } else { ReconcileResult::success };
+        metrics.reconciles.get_or_create(&ReconcileLabels { controller: DATABASE, result }).inc();
+        if let Some(reason) = trouble {
+            metrics.reconcile_errors.get_or_create(&controller).inc();
+            metrics.queue_retries.get_or_create(&queue).inc();
+            metrics.troubles.get_or_create(&ReasonLabels { reason }).inc();
         }
     }
 
-    /// One round; whether there was trouble.
-    async fn round(&mut self, alarm: &mut Alarm) -> bool {
+    /// All that is to be counted of what stands at the end of a round.
+    fn measure(&mut self) {
+        let plans = self.plans.over(self.context.plans.of(&self.key));
+        self.gauges.plans(&plans);
+    }
+
+    /// One round; what was in the way, if anything was.
+    async fn round(&mut self, alarm: &mut Alarm) -> Option<&'static str> {
         // gather: no client required.
         let Some(mut gathered) = self.gather() else {
             self.without_database().await;
-            return false;
+            return None;
         };
         let database = gathered.database.clone();
         // dereference: client required.
@@ -204,7 +223,11 @@ impl Worker {
         }
         // update status: client required; while the run goes on.
         told &= self.update_statuses(&gathered, &validated, trouble.as_ref(), alarm).await;
-        trouble.is_some() || !told
+        self.measure();
+        match trouble {
+            Some(trouble) => Some(trouble.reason.as_str()),
+            None => (!told).then_some(STATUS_NOT_WRITTEN),
+        }
     }
 
     fn gather(&mut self) -> Option<Gathered> {
@@ -267,6 +290,7 @@ impl Worker {
     /// The Database is gone, or was never there: its Tables are told so, once.
     async fn without_database(&mut self) {
         self.session.close().await;
+        self.gauges.clear();
         self.secrets = SecretWatches::new(self.wake.clone());
         if self.context.selective {
             return;
@@ -291,11 +315,11 @@ impl Worker {
 }
 
 /// Lets changes that come in a burst come together.
-async fn gather(wake: &Notify) {
+async fn gather(wake: &Wake) {
     let began = Instant::now();
     while began.elapsed() < GATHER_MOST {
         tokio::select! {
-            () = wake.notified() => {}
+            () = wake.rung() => {}
             () = tokio::time::sleep(GATHER) => return,
         }
     }

@@ -1,6 +1,13 @@
-//! Log lines on standard error: text for people, JSON for machines.
+//! Starts log lines on standard error (text for people, JSON for machines) and traces.
 
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, fmt};
+
+use super::lines::{Json, Text};
+use super::traces::{self, TracesError};
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -12,15 +19,46 @@ pub enum LogFormat {
     Json,
 }
 
-/// Starts logging. `filter` is in `tracing`'s directive syntax (`info`, `tablewright=debug,kube=warn`); a wrong one
-/// falls back to `info`. Does nothing when logging has been started already.
-pub fn init(format: LogFormat, filter: &str) {
+/// What was started, to be ended with the process: what is still on its way is delivered then.
+#[must_use = "what is on its way when the process ends is delivered by `end`"]
+pub struct Telemetry {
+    traces: traces::Traces,
+}
+
+impl Telemetry {
+    /// Delivers what is on its way.
+    pub async fn end(self) {
+        self.traces.end().await;
+    }
+}
+
+/// Starts logging and traces. `filter` is in `tracing`'s directive syntax (`info`, `tablewright=debug,kube=warn`); a wrong
+/// one falls back to `info`. Traces go where the standard `OTEL_*` variables say, and nowhere without them; their ids are
+/// in the log lines all the same. To be called within the runtime that delivers them.
+pub fn init(format: LogFormat, filter: &str) -> Result<Telemetry, TracesError> {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    // A second call (in tests) finds a subscriber in place; the first one stays.
-    let started = match format {
-        LogFormat::Text => builder.with_target(false).with_ansi(false).try_init(),
-        LogFormat::Json => builder.json().flatten_event(true).with_current_span(false).try_init(),
+    let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(false);
+    let lines = match format {
+        LogFormat::Text => lines.event_format(Text).with_filter(filter).boxed(),
+        LogFormat::Json => lines.event_format(Json).with_filter(filter).boxed(),
     };
-    drop(started);
+    let (traces, tracer) = traces::Traces::start()?;
+    let spans = tracing_opentelemetry::layer()
+        .with_tracer(tracer)
+        .with_location(false)
+        .with_threads(false)
+        .with_target(false)
+        .with_tracked_inactivity(false)
+        .with_context_activation(false)
+        .with_filter(Targets::new().with_target("tablewright", LevelFilter::INFO));
+    // A second call (in tests) finds a subscriber in place; the first one stays.
+    drop(tracing_subscriber::registry().with(lines).with(spans).try_init());
+    if format == LogFormat::Json {
+        // A panic is a bug, and its line must be readable by what reads all others.
+        std::panic::set_hook(Box::new(|panic| {
+            let place = panic.location().map(ToString::to_string).unwrap_or_default();
+            tracing::error!(place, "panic: {}", panic.payload_as_str().unwrap_or("(no words)"));
+        }));
+    }
+    Ok(Telemetry { traces })
 }

@@ -20,6 +20,7 @@ mod examples;
 mod faults;
 mod generated;
 mod kstatus;
+mod observability;
 mod rows;
 mod support;
 mod tidy;

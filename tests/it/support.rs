@@ -4,6 +4,7 @@ pub mod argocd;
 pub mod binary;
 pub mod cases;
 pub mod cluster;
+pub mod collector;
 pub mod compare;
 pub mod env_file;
 pub mod helm;

@@ -20,13 +20,16 @@ const LAYERS: [&str; 13] = [
 ];
 
 /// Crates that only these layers may use.
-const OWNED: [(&str, &[&str]); 7] = [
+const OWNED: [(&str, &[&str]); 10] = [
     ("sqlx", &["mysql"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("axum", &["web"]),
     ("prometheus_client", &["telemetry"]),
     ("tracing_subscriber", &["telemetry"]),
+    ("opentelemetry", &["telemetry"]),
+    ("opentelemetry_otlp", &["telemetry"]),
+    ("tracing_opentelemetry", &["telemetry"]),
     // `plan` derives the schema of the proposal, which is part of the Plan resource.
     ("schemars", &["plan", "api"]),
 ];

@@ -4,16 +4,18 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use tracing::Instrument;
 
 use super::super::journal::{Journal, Progress, StatementOutcome, StatementReport};
 use super::super::plan::After;
-use super::super::{Fence, Role, RunFailure};
+use super::super::{Fence, Role, RunFailure, span};
 use super::decide::{Attempt, Next, Said, after_failure, jitter};
 use super::recover::{Fate, recover};
 use super::replicas::Events;
 use super::{Shared, Stopped, readback};
 use crate::model::{Gtid, Statement, TableName};
 use crate::mysql::{self, Blocker, DdlFailure, DdlOpenError, DdlSession, DdlSettings, MysqlError, MysqlErrorKind};
+use crate::plan::proposal::ProposedStatement;
 
 /// Runs lanes over one DDL session.
 pub(super) struct Worker<'s, 'a, J> {
@@ -92,6 +94,26 @@ impl<'s, 'a, J: Journal> Worker<'s, 'a, J> {
         else {
             return Err(RunFailure::Bug { what: format!("the plan has no statement {index}") });
         };
+        let span = span::statement(self.shared.connections, &planned.facts, statement, &proposed.table);
+        if let Some(algorithm) = proposed.algorithm {
+            span.record("tablewright.algorithm", tracing::field::debug(algorithm));
+        }
+        let sent = self.send(proposed, statement, after, place, events).instrument(span.clone()).await;
+        let errand = span::ended(&span, sent)?;
+        if let Some(gtid) = errand.as_ref().and_then(|errand| errand.gtid.as_ref()) {
+            span.record("tablewright.gtid", tracing::field::display(gtid));
+        }
+        Ok(errand)
+    }
+
+    async fn send(
+        &mut self,
+        proposed: &'s ProposedStatement,
+        statement: &'s Statement,
+        after: &'s After,
+        place: usize,
+        events: &Events,
+    ) -> Result<Option<Errand<'s>>, RunFailure> {
         let table = TableName::new(proposed.table.as_str());
         let mut locked: Vec<TableName> =
             proposed.locks.iter().map(|lock| TableName::new(lock.table.as_str())).collect();

@@ -6,10 +6,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::broadcast;
 use tokio::time::Instant;
+use tracing::{Instrument, Span};
 
 use super::super::journal::{Journal, Progress};
 use super::super::verify::{self, Awaited, Following};
-use super::super::{ReplicaReport, ReplicaTarget};
+use super::super::{ReplicaReport, ReplicaTarget, span};
 use super::Shared;
 use crate::model::{Gtid, Statement, TableName};
 use crate::mysql::{self, Server, WaitOutcome};
@@ -36,7 +37,16 @@ pub(super) fn followers<'s, 'a, J: Journal>(
     let following: Vec<_> = shared
         .connections
         .replicas()
-        .map(|(target, server)| follow(shared, target, server, sender.subscribe()))
+        .map(|(target, server)| {
+            let span = span::verify(&target.name, server.address());
+            let following = follow(shared, target, server, sender.subscribe());
+            async move {
+                let report = following.await;
+                Span::current().record("tablewright.verdict", report.verdict.reason().as_str());
+                report
+            }
+            .instrument(span)
+        })
         .collect();
     (Events(sender), futures::future::join_all(following))
 }

@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::Notify;
+use kube::ResourceExt;
+
 use tokio::task::JoinHandle;
+use tracing::{Instrument, info_span};
 
 use super::{Alarm, Gathered, Worker};
 use crate::api::{Phase, Plan, Reason};
@@ -15,18 +17,19 @@ use crate::controller::backoff::Backoff;
 use crate::controller::dereference::positive;
 use crate::controller::execute::parse_gtid;
 use crate::controller::store::ObjectKey;
+use crate::controller::trace;
 use crate::controller::validate::Validated;
 use crate::controller::view::{Live, View};
+use crate::controller::wake::Wake;
 use crate::model::{Gtid, TableName};
 use crate::plan::ABSENT;
-use crate::telemetry::ReplicaLabels;
 
 /// How long one check waits for the replicas.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The check that is under way, if one is.
 pub(super) struct Checks {
-    wake: Arc<Notify>,
+    wake: Arc<Wake>,
     running: Option<Running>,
     backoff: Backoff,
     not_before: Option<Instant>,
@@ -48,7 +51,7 @@ pub(super) struct Checked {
 }
 
 impl Checks {
-    pub(super) fn new(wake: Arc<Notify>) -> Self {
+    pub(super) fn new(wake: Arc<Wake>) -> Self {
         Self {
             wake,
             running: None,
@@ -114,11 +117,17 @@ impl Worker {
         }
         let names: Vec<TableName> = names.into_iter().collect();
         let wake = self.checks.wake.clone();
-        let task = tokio::spawn(async move {
+        // What a Plan waits for belongs to its trace, the rest to the round that asks.
+        let span = match verifying {
+            Some(plan) => trace::of_plan(plan, info_span!(parent: None, "verify plan", plan = %plan.name_any())),
+            None => info_span!("check replicas", tables = names.len()),
+        };
+        let check = async move {
             let reports = verify(&connections, &names, &gtids, tokio::time::Instant::now() + PATIENCE).await;
-            wake.notify_one();
+            wake.ring();
             reports
-        });
+        };
+        let task = tokio::spawn(check.instrument(span));
         self.checks.running = Some(Running { task, tables, plan: verifying.map(|plan| ObjectKey::of(plan.as_ref())) });
     }
 
@@ -160,23 +169,7 @@ impl Worker {
     /// What a report says of the replicas themselves.
     pub(super) fn take_health(&mut self, reports: &[ReplicaReport]) {
         for report in reports {
-            let lag = match &report.verdict {
-                Verdict::Lagging { behind, .. } => behind.map(|behind| behind.as_secs_f64()),
-                Verdict::Arrived => Some(0.0),
-                Verdict::ApplierBlocked { .. }
-                | Verdict::ApplierStopped { .. }
-                | Verdict::Diverged { .. }
-                | Verdict::Unobservable { .. }
-                | Verdict::Filtered { .. } => None,
-            };
-            if let Some(lag) = lag {
-                let labels = ReplicaLabels {
-                    namespace: self.key.namespace.clone(),
-                    name: self.key.name.clone(),
-                    replica: report.name.clone(),
-                };
-                self.context.metrics.replica_lag.get_or_create(&labels).set(lag);
-            }
+            self.gauges.replica(report);
             let mut report = report.clone();
             if let Some(before) = self.health.get(&report.name) {
                 report.server_uuid = report.server_uuid.or_else(|| before.server_uuid.clone());

@@ -15,16 +15,16 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use kube::ResourceExt;
 use kube::api::{Api, DeleteParams, Preconditions};
-use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
+use tracing::info_span;
 
 use super::checks::phase;
 use super::session::by_name;
 use super::{Alarm, Gathered, Worker};
 use crate::api::{Phase, Plan, PlanStatus, Reason, labels};
 use crate::apply::Planned;
-use crate::controller::assess::{Trouble, Word};
+use crate::controller::assess::{Trouble, Word, worth_telling};
 use crate::controller::backoff::Backoff;
 use crate::controller::condition::reason_of;
 use crate::controller::execute::{Ended, Task, let_go};
@@ -32,9 +32,11 @@ use crate::controller::journal::{Notes, PlanJournal};
 use crate::controller::patch::{Written, status};
 use crate::controller::propose::outlived;
 use crate::controller::store::ObjectKey;
+use crate::controller::trace;
 use crate::controller::validate::{Candidate, Validated};
+use crate::controller::wake::Wake;
 use crate::model::DesiredTable;
-use crate::telemetry::{ObjectLabels, chain};
+use crate::telemetry::chain;
 
 /// How many Tables that need nobody's approval and depend on nothing share a Plan.
 const BATCH: usize = 100;
@@ -49,7 +51,7 @@ type Inputs = Vec<(ObjectKey, i64, Option<String>)>;
 
 /// Runs and what is remembered of proposals.
 pub(super) struct Runs {
-    wake: Arc<Notify>,
+    wake: Arc<Wake>,
     running: Option<Running>,
     /// A journal whose end the API server has not taken yet.
     unwritten: Option<PlanJournal>,
@@ -100,7 +102,7 @@ pub(super) struct Start {
 }
 
 impl Runs {
-    pub(super) fn new(wake: Arc<Notify>) -> Self {
+    pub(super) fn new(wake: Arc<Wake>) -> Self {
         Self { wake, running: None, unwritten: None, proposals: BTreeMap::new(), waits: BTreeMap::new(), batch: BATCH }
     }
 
@@ -196,28 +198,20 @@ impl Worker {
         }
     }
 
-    fn measure_pending(&self, plan: &Plan) {
-        let labels = ObjectLabels { namespace: plan.namespace().unwrap_or_default(), name: plan.name_any() };
-        let pending = phase(plan) == Some(Phase::Pending);
-        let age = plan.creation_timestamp().map(|time| Timestamp::now().duration_since(time.0).as_secs_f64());
-        match age.filter(|_| pending) {
-            Some(age) => {
-                self.context.metrics.plan_pending.get_or_create(&labels).set(age);
-            }
-            None => {
-                self.context.metrics.plan_pending.remove(&labels);
-            }
-        }
-    }
-
     async fn write_plan(&mut self, plan: &Plan, wanted: &PlanStatus, alarm: &mut Alarm) {
         let api: Api<Plan> = Api::namespaced(self.context.client.clone(), &plan.namespace().unwrap_or_default());
         match status(&api, plan, plan.status.as_ref(), wanted).await {
             Ok(Written::Changed(written)) => {
-                let before = plan.status.as_ref().and_then(|status| status.phase);
-                if before.is_some() && before != wanted.phase {
-                    let (reason, message) = ready_of(wanted);
-                    self.context.events.tell(plan, "Decide", reason, &message);
+                let before = plan.status.clone().unwrap_or_default();
+                let (reason, message) = ready_of(wanted);
+                if before.phase != wanted.phase || ready_of(&before).0 != reason {
+                    let (name, phase) = (plan.name_any(), wanted.phase.unwrap_or(Phase::Pending));
+                    let span = trace::of_plan(plan, info_span!(parent: None, "decide", plan = name, %reason));
+                    span.in_scope(|| tracing::info!(plan = name, ?phase, %reason, "decided"));
+                    // Of a Plan that was just made the proposal's own event tells.
+                    if before.phase.is_some() && (before.phase != wanted.phase || worth_telling(reason)) {
+                        self.context.events.tell(plan, "Decide", reason, &message);
+                    }
                 }
                 self.plans.put(*written);
             }
@@ -233,10 +227,6 @@ impl Worker {
     /// Finished Plans lose their finalizer, and in the end go.
     async fn tidy(&mut self, gathered: &Gathered, standing: &BTreeSet<ObjectKey>) {
         for (key, plan) in &gathered.plans {
-            if phase(plan).is_some_and(Phase::is_final) {
-                let labels = ObjectLabels { namespace: key.namespace.clone(), name: key.name.clone() };
-                self.context.metrics.plan_pending.remove(&labels);
-            }
             let held = plan.finalizers().iter().any(|finalizer| finalizer == labels::RUNNING);
             if held && phase(plan).is_some_and(Phase::is_final) && !self.runs.runs(key) {
                 let api: Api<Plan> = Api::namespaced(self.context.client.clone(), &key.namespace);

@@ -22,7 +22,7 @@ use crate::controller::store::ObjectKey;
 use crate::controller::validate::Validated;
 use crate::controller::verdict;
 use crate::model::{Ensure, Gtid};
-use crate::telemetry::{ObjectLabels, chain};
+use crate::telemetry::chain;
 
 /// How many writes are under way at a time.
 const AT_A_TIME: usize = 16;
@@ -75,12 +75,13 @@ impl Worker {
             let wanted = self.wanted(key, object, gathered, validated, trouble, now);
             let shown = wanted.as_ref().or(object.status.as_ref());
             count(&mut counts, shown);
-            self.measure(key, shown);
+            self.gauges.table(key, shown);
             let Some(wanted) = wanted.filter(|wanted| object.status.as_ref() != Some(wanted)) else { continue };
             if !self.passes(key, object, &wanted, alarm) {
                 writes.push((key.clone(), object.clone(), wanted));
             }
         }
+        self.gauges.keep_tables(|key| tables.get(key).is_some_and(|object| !deleting(object)));
         let told = self.write(writes, alarm).await;
         self.update_database(gathered, trouble, counts, alarm).await && told
     }
@@ -166,23 +167,36 @@ impl Worker {
         false
     }
 
-    fn measure(&self, key: &ObjectKey, status: Option<&TableStatus>) {
-        let labels = ObjectLabels { namespace: key.namespace.clone(), name: key.name.clone() };
-        let value = |kind| i64::from(status.is_some_and(|status| holds(&status.conditions, kind)));
-        let metrics = &self.context.metrics;
-        metrics.table_ready.get_or_create(&labels).set(value(ConditionType::Ready));
-        metrics.table_drifted.get_or_create(&labels).set(value(ConditionType::Drifted));
-        metrics.table_replicated.get_or_create(&labels).set(value(ConditionType::Replicated));
-    }
-
     /// An event where the reason has changed.
     fn tell(&self, object: &Table, wanted: &TableStatus) {
+        self.tell_drift(object, wanted);
         let before = object.status.as_ref().and_then(|status| reason_of(&status.conditions, ConditionType::Ready));
         let ready = wanted.conditions.iter().find(|condition| condition.type_ == ConditionType::Ready.as_str());
         let Some(ready) = ready.filter(|ready| before != Some(ready.reason.as_str())) else { return };
         let reason = Reason::ALL.iter().find(|reason| reason.as_str() == ready.reason);
         if let Some(reason) = reason.filter(|reason| worth_telling(**reason)) {
             self.context.events.tell(object, "Reconcile", *reason, &ready.message);
+        }
+    }
+
+    /// Drift where `Ready` has something else to say, a plan that waits for instance.
+    fn tell_drift(&self, object: &Table, wanted: &TableStatus) {
+        let is = |status: &TableStatus| holds(&status.conditions, ConditionType::Drifted);
+        let said = reason_of(&wanted.conditions, ConditionType::Ready) == Some(Reason::Drifted.as_str());
+        if is(wanted) && !said && !object.status.as_ref().is_some_and(is) {
+            let note = "somebody changed the live table; put the change into the manifest or undo it";
+            self.context.events.tell(object, "Reconcile", Reason::Drifted, note);
+        }
+    }
+
+    /// A required replica that is no longer as it should be, or is again.
+    fn tell_replicas(&self, database: &Database, wanted: &DatabaseStatus) {
+        let kind = ConditionType::Replicated;
+        let before = database.status.as_ref().and_then(|status| reason_of(&status.conditions, kind));
+        let now = wanted.conditions.iter().find(|condition| condition.type_ == kind.as_str());
+        let Some(now) = now.filter(|now| before.is_some_and(|before| before != now.reason)) else { return };
+        if let Some(reason) = Reason::ALL.iter().find(|reason| reason.as_str() == now.reason) {
+            self.context.events.tell(database, "Verify", *reason, &now.message);
         }
     }
 
@@ -195,6 +209,8 @@ impl Worker {
     ) -> bool {
         let database = &gathered.database;
         let wanted = self.wanted_database(database, trouble, counts);
+        self.gauges.database(database_reason(self.session.role(), trouble).0, wanted.state);
+        self.gauges.keep_replicas(|name| database.spec.replicas.iter().any(|replica| replica.name == name));
         if database.status.as_ref() == Some(&wanted) {
             return true;
         }
@@ -211,6 +227,7 @@ impl Worker {
                 if before != Some(reason.as_str()) {
                     self.context.events.tell(database.as_ref(), "Reconcile", reason, &message);
                 }
+                self.tell_replicas(database, &wanted);
                 self.database_told = Some((database.resource_version(), wanted));
                 true
             }
@@ -317,6 +334,7 @@ impl Worker {
             let say = ready(trouble.reason, &trouble.message);
             let mut wanted = TableStatus { observed_generation: generation, ..standing.clone() };
             wanted.conditions = conditions(&standing.conditions, generation, say, Timestamp::now());
+            self.gauges.table(key, Some(&wanted));
             let api: Api<Table> = Api::namespaced(self.context.client.clone(), &key.namespace);
             match status(&api, object.as_ref(), object.status.as_ref(), &wanted).await {
                 Ok(Written::Changed(written)) => {

@@ -261,9 +261,14 @@ impl Cluster {
 
     /// Starts a controller with exactly the controller's rights.
     pub fn controller(&self, name: &str, arguments: &[&str]) -> Controller {
+        self.controller_with(name, arguments, &[])
+    }
+
+    /// The same, with these environment variables.
+    pub fn controller_with(&self, name: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Controller {
         let common = ["controller", "--listen", "127.0.0.1:0", "--lease-namespace", "tablewright-system"];
         let arguments: Vec<&str> = common.iter().chain(arguments).copied().collect();
-        self.run_controller(name, &self.kubeconfig(User::Controller), &arguments, &[])
+        self.run_controller(name, &self.kubeconfig(User::Controller), &arguments, environment)
     }
 
     /// Starts the binary with these arguments and environment as whoever this kubeconfig says.
@@ -334,6 +339,21 @@ impl Controller {
             code.is_some()
         });
         code.unwrap_or(-1)
+    }
+
+    /// Where it serves health and metrics, once it says so.
+    #[allow(dead_code, reason = "the benchmark shares this file and has no use for it")]
+    pub fn address(&self) -> String {
+        let mut address = None;
+        eventually("the controller says where it listens", Duration::from_secs(30), || {
+            let log = self.log();
+            let line = log.lines().find(|line| line.contains("health and metrics are served")).unwrap_or_default();
+            let port = line.rsplit_once("127.0.0.1:").map(|(_, rest)| rest);
+            let digits = port.map(|rest| rest.chars().take_while(char::is_ascii_digit).collect::<String>());
+            address = digits.map(|digits| format!("127.0.0.1:{digits}"));
+            address.is_some()
+        });
+        address.unwrap_or_default()
     }
 
     /// What it logged so far.

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::{Resource, ResourceExt};
+use tracing::info_span;
 
 use super::{Hold, Members};
 use crate::api::{ApprovalHow, Database, Decision, Phase, Plan, PlanApproval, PlanStatus, Reason};
@@ -13,6 +14,7 @@ use crate::controller::condition::{conditions, ready};
 use crate::controller::dereference::positive;
 use crate::controller::lifecycle::{Currency, Situation, Step, next};
 use crate::controller::store::ObjectKey;
+use crate::controller::trace;
 use crate::controller::window::{Opening, Window, opening};
 use crate::controller::worker::{Alarm, Gathered, Worker};
 use crate::plan::proposal::ApprovalWay;
@@ -66,6 +68,7 @@ impl Worker {
                 Step::ApproveByPerson => {
                     let Some(decision) = &plan.spec.decision else { return (step, alarm) };
                     let how = how(database, decision);
+                    self.tell_approved(plan, how, decision);
                     status.approval = Some(PlanApproval { how, by: decision.by.clone(), decided_at: time(now) });
                 }
                 Step::Reject => {
@@ -112,6 +115,15 @@ impl Worker {
                 }
             }
         }
+    }
+
+    /// Who said yes, when and why: for whoever looks at the Plan, and for its trace.
+    fn tell_approved(&self, plan: &Plan, how: ApprovalHow, decision: &Decision) {
+        let (name, by) = (plan.name_any(), decision.by.as_str());
+        let span = trace::of_plan(plan, info_span!(parent: None, "approve", plan = name, by, ?how));
+        span.in_scope(|| tracing::info!(plan = name, by, ?how, "approved"));
+        let why = decision.comment.as_deref().map(|comment| format!(": {comment}")).unwrap_or_default();
+        self.context.events.tell(plan, "Approve", Reason::Approved, &format!("{by} approved the plan ({how:?}){why}"));
     }
 
     /// Why nothing may start now, and when to look again.

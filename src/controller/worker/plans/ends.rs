@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use kube::ResourceExt;
 use kube::api::Api;
+use tracing::info_span;
 
 use super::{Later, ready_of};
 use crate::api::{Phase, Plan, Reason, StatementState};
@@ -13,6 +14,7 @@ use crate::controller::backoff::Backoff;
 use crate::controller::execute::{End, Ended, let_go, say};
 use crate::controller::journal::{Notes, PlanJournal};
 use crate::controller::store::ObjectKey;
+use crate::controller::trace;
 use crate::controller::worker::checks::{missing, phase};
 use crate::controller::worker::{Gathered, Worker, session};
 use crate::telemetry::chain;
@@ -69,7 +71,8 @@ impl Worker {
     fn take_end(&mut self, key: &ObjectKey, members: &BTreeSet<ObjectKey>, ended: Ended) {
         let Ended { mut journal, end } = ended;
         let text = end.describe();
-        tracing::info!(plan = %key, end = %text, "run ended");
+        let span = trace::of_plan(journal.plan(), info_span!(parent: None, "end", plan = %key));
+        span.in_scope(|| tracing::info!(plan = %key, end = %text, "run ended"));
         // Whether anything was done, or may have been.
         let begun = journal.status.statements.iter().any(|statement| match statement.state {
             StatementState::Done | StatementState::Running => true,
@@ -178,7 +181,7 @@ impl Worker {
                 let wake = self.runs.wake.clone();
                 tokio::spawn(async move {
                     tokio::time::sleep(Duration::from_secs(1)).await;
-                    wake.notify_one();
+                    wake.ring();
                 });
                 false
             }

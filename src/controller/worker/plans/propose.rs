@@ -16,6 +16,7 @@ use crate::controller::inspect::desired_edges;
 use crate::controller::lifecycle::{Currency, Step};
 use crate::controller::propose::{Before, before, plan_object};
 use crate::controller::store::ObjectKey;
+use crate::controller::trace;
 use crate::controller::validate::{Candidate, Validated};
 use crate::controller::view::Live;
 use crate::controller::worker::{Alarm, Gathered, Worker};
@@ -217,6 +218,7 @@ impl Worker {
             }
         };
         let mut plan = plan_object(group, &self.key.name, proposal, attempt, &candidates);
+        trace::begin(&mut plan);
         let key = ObjectKey::of(&plan);
         let mut desired_status = PlanStatus::default();
         let needs_person = self.needs_person(gathered, &plan, &members);

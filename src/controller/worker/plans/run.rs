@@ -1,6 +1,7 @@
 //! Starts a run in a task of its own.
 
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, info_span};
 
 use super::{Members, Running, Start, desired};
 use crate::api::{Plan, PlanStatus};
@@ -8,6 +9,7 @@ use crate::apply::Planned;
 use crate::controller::dereference::positive;
 use crate::controller::execute::{Task, execute};
 use crate::controller::journal::Notes;
+use crate::controller::trace;
 use crate::controller::validate::{Candidate, Validated};
 use crate::controller::worker::{Gathered, Worker};
 
@@ -47,13 +49,16 @@ impl Worker {
     /// Starts a run in a task of its own.
     pub(in crate::controller::worker) fn start(&mut self, start: Start) {
         let Start { plan, members, task } = start;
-        tracing::info!(plan = %plan, adopt = task.adopt, "running");
+        let span = trace::of_plan(&task.plan, info_span!(parent: None, "run plan", plan = %plan, adopt = task.adopt));
+        let approved_by = task.status.approval.as_ref().map(|approval| approval.by.as_str());
+        span.in_scope(|| tracing::info!(plan = %plan, adopt = task.adopt, approved_by, "running"));
         let (cancel, notes, wake) = (task.cancel.clone(), task.notes.clone(), self.runs.wake.clone());
-        let task = tokio::spawn(async move {
+        let run = async move {
             let ended = execute(task).await;
-            wake.notify_one();
+            wake.ring();
             ended
-        });
+        };
+        let task = tokio::spawn(run.instrument(span));
         self.runs.running = Some(Running { plan, members, notes, _stop: cancel.clone().drop_guard(), cancel, task });
     }
 }

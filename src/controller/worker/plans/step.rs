@@ -84,7 +84,6 @@ impl Worker {
             | Step::Expire
             | Step::Wait(_) => self.word(key, members, reason, &message),
         }
-        self.measure_pending(plan);
         self.write_plan(plan, &desired_status, alarm).await;
         (outcome == Step::Supersede || outcome == Step::VoidDecision).then_some(Chosen::Superseded)
     }

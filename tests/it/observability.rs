@@ -1,0 +1,8 @@
+//! What people and machines see of the controller: metrics, alerts, the dashboard, log lines, traces, events, the audit log.
+
+mod alerts;
+mod dashboard;
+mod guide;
+mod promtool;
+mod scenario;
+mod scrape;

@@ -1,0 +1,81 @@
+//! The alerts: their rules hold together, each fires and stays quiet where it should, and each has a runbook.
+
+use std::{collections::BTreeSet, path::PathBuf};
+
+use serde_json::Value;
+
+use super::promtool::promtool;
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("charts/tablewright/files")
+}
+
+fn yaml(file: &str) -> Value {
+    let text = std::fs::read_to_string(folder().join(file)).expect("readable");
+    serde_saphyr::from_str(&text).expect("YAML")
+}
+
+/// The rules of all groups.
+pub fn rules() -> Vec<Value> {
+    let groups = yaml("alerts.yaml")["groups"].as_array().cloned().expect("groups");
+    groups.iter().flat_map(|group| group["rules"].as_array().cloned().unwrap_or_default()).collect()
+}
+
+#[test]
+fn each_alert_fires_and_stays_quiet_where_it_should() {
+    if !promtool(
+        "each_alert_fires_and_stays_quiet",
+        &folder(),
+        &["check", "rules", "--lint=all", "--lint-fatal", "alerts.yaml"],
+        "",
+    ) {
+        return;
+    }
+    promtool("each_alert_fires_and_stays_quiet", &folder(), &["test", "rules", "alerts_test.yaml"], "");
+}
+
+#[test]
+fn each_alert_has_both_tests_and_a_runbook() {
+    let tests = yaml("alerts_test.yaml")["tests"].as_array().cloned().expect("tests");
+    let mut fires = BTreeSet::new();
+    let mut quiet = BTreeSet::new();
+    for case in tests.iter().flat_map(|test| test["alert_rule_test"].as_array().cloned().unwrap_or_default()) {
+        let name = case["alertname"].as_str().expect("alertname").to_owned();
+        let expected = case["exp_alerts"].as_array().expect("exp_alerts");
+        if expected.is_empty() {
+            quiet.insert(name)
+        } else {
+            fires.insert(name)
+        };
+    }
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let mut names = BTreeSet::new();
+    for rule in rules() {
+        let name = rule["alert"].as_str().expect("a name").to_owned();
+        assert!(fires.contains(&name), "{name} has no test in which it fires");
+        assert!(quiet.contains(&name), "{name} has no test in which it stays quiet");
+        assert!(
+            ["info", "warning", "critical"].contains(&rule["labels"]["severity"].as_str().unwrap_or_default()),
+            "{name}"
+        );
+        for annotation in ["summary", "description"] {
+            assert!(
+                rule["annotations"][annotation].as_str().is_some_and(|text| !text.is_empty()),
+                "{name}: {annotation}"
+            );
+        }
+        let url = rule["annotations"]["runbook_url"].as_str().unwrap_or_default();
+        assert!(url.ends_with(&format!("/docs/runbooks/{name}.md")), "{name}: {url}");
+        let page = std::fs::read_to_string(root.join(format!("docs/runbooks/{name}.md"))).unwrap_or_default();
+        for heading in ["## What it means\n", "## How to see it\n", "## What to do\n"] {
+            assert!(page.contains(heading), "docs/runbooks/{name}.md has no {heading}");
+        }
+        assert!(names.insert(name.clone()), "{name} is there twice");
+    }
+    // No page, and no test, of an alert that is no more.
+    for entry in std::fs::read_dir(root.join("docs/runbooks")).expect("readable") {
+        let page = entry.expect("readable").file_name().to_string_lossy().trim_end_matches(".md").to_owned();
+        assert!(names.contains(&page), "docs/runbooks/{page}.md belongs to no alert");
+    }
+    assert!(fires.is_subset(&names) && quiet.is_subset(&names), "a test of an alert that is no more");
+}
