@@ -96,7 +96,7 @@ pub(crate) fn assess(facts: &Facts<'_>, now: Timestamp) -> Option<TableStatus> {
                 .map(|(name, verdict)| TableReplicaStatus {
                     name: name.clone(),
                     verdict: verdict::of_table(verdict),
-                    message: (!verdict.arrived()).then(|| cut(&verdict.to_string())),
+                    message: (!verdict.arrived()).then(|| cut(&verdict::lasting(verdict))),
                 })
                 .collect();
         }
@@ -113,9 +113,12 @@ fn replicated(facts: &Facts<'_>, view: &View) -> Option<Say> {
     }
     match view.missing_replica(facts.required) {
         None => Some(Say::new(kind, true, Reason::Replicated, "")),
-        Some((name, Some(verdict))) => {
-            Some(Say::new(kind, false, verdict::reason(verdict), format!("replica {name}: {verdict}")))
-        }
+        Some((name, Some(verdict))) => Some(Say::new(
+            kind,
+            false,
+            verdict::reason(verdict),
+            format!("replica {name}: {}", verdict::lasting(verdict)),
+        )),
         Some((name, None)) => {
             Some(Say::new(kind, false, Reason::Verifying, format!("replica {name} is being compared")))
         }
@@ -156,7 +159,9 @@ fn in_sync(facts: &Facts<'_>, view: &View) -> (Reason, String) {
         return (word.reason, word.message.clone());
     }
     match view.missing_replica(facts.required) {
-        Some((name, Some(verdict))) => (verdict::reason(verdict), format!("replica {name}: {verdict}")),
+        Some((name, Some(verdict))) => {
+            (verdict::reason(verdict), format!("replica {name}: {}", verdict::lasting(verdict)))
+        }
         Some((name, None)) => (Reason::Verifying, format!("replica {name} is being compared")),
         None if facts.standby => (Reason::InSyncStandby, "the standby's table equals the manifest".to_owned()),
         None if facts.absent => (Reason::Absent, "the table does not exist, as declared".to_owned()),

@@ -250,7 +250,7 @@ impl apply::Journal for PlanJournal {
             }
             Progress::ReplicaWaiting { replica, verdict } => Some(Note {
                 reason: super::verdict::reason(&verdict),
-                message: format!("replica {replica}: {verdict}"),
+                message: format!("replica {replica}: {}", super::verdict::lasting(&verdict)),
             }),
         };
         self.notes.set(note);

@@ -16,6 +16,15 @@ pub(crate) fn reason(verdict: &Verdict) -> Reason {
     }
 }
 
+/// The verdict in words, without the lag, which moves with every look and lives in the metrics only.
+pub(crate) fn lasting(verdict: &Verdict) -> String {
+    if let Verdict::Lagging { delay, .. } = verdict {
+        Verdict::Lagging { behind: None, delay: *delay }.to_string()
+    } else {
+        verdict.to_string()
+    }
+}
+
 /// In a Table's status.
 pub(crate) fn of_table(verdict: &Verdict) -> ReplicaVerdict {
     match verdict.reason() {

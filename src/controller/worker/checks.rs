@@ -250,5 +250,8 @@ fn gtids(plan: &Plan) -> Vec<Gtid> {
 /// The reason and words for required replicas that have not arrived; `None` when all have.
 pub(super) fn missing(reports: &[ReplicaReport]) -> Option<(Reason, String)> {
     let late = reports.iter().find(|report| report.required && !report.verdict.arrived())?;
-    Some((crate::controller::verdict::reason(&late.verdict), format!("replica {}: {}", late.name, late.verdict)))
+    Some((
+        crate::controller::verdict::reason(&late.verdict),
+        format!("replica {}: {}", late.name, crate::controller::verdict::lasting(&late.verdict)),
+    ))
 }

@@ -352,13 +352,13 @@ impl Worker {
 fn without_numbers(report: &crate::apply::ReplicaReport) -> String {
     use crate::apply::Verdict;
     match &report.verdict {
-        Verdict::Lagging { delay, .. } => Verdict::Lagging { behind: None, delay: *delay }.to_string(),
         Verdict::ApplierBlocked { state, .. } => format!("its applier is blocked ({state})"),
-        Verdict::Arrived
+        Verdict::Lagging { .. }
+        | Verdict::Arrived
         | Verdict::ApplierStopped { .. }
         | Verdict::Diverged { .. }
         | Verdict::Unobservable { .. }
-        | Verdict::Filtered { .. } => report.verdict.to_string(),
+        | Verdict::Filtered { .. } => verdict::lasting(&report.verdict),
     }
 }
 
