@@ -105,8 +105,8 @@ fn is_made_up(line: &str, foreign_keys: &[String]) -> bool {
     let (name, first) = (quoted.next().unwrap_or_default(), quoted.next().unwrap_or_default());
     let counted = |name: &str, start: &str| {
         let numbered = |(before, number): (&str, &str)| {
-            // A number that has no room takes the place of the last characters.
-            let cut: String = start.chars().take(64 - 1 - number.len()).collect();
+            // MySQL leaves a number three characters and an end: `make_unique_key_name` in sql_table.cc.
+            let cut: String = start.chars().take(61).collect();
             number.parse::<u32>().is_ok() && (before == start || before == cut)
         };
         name == start || name.rsplit_once('_').is_some_and(numbered)
@@ -134,7 +134,7 @@ fn what_a_manifest_leaves_open_is_no_difference() {
     assert!(!same(&plain, &text("varchar(9)", "KEY `x` (`a`)")), "a name that somebody gave counts");
     assert!(same(&text("int", "KEY `b``c_2` (`b``c`)"), &text("int", "KEY `b``c` (`b``c`)")));
     let long = "l".repeat(64);
-    let numbered = format!("KEY `{}_2` (`{long}`)", &long[..62]);
+    let numbered = format!("KEY `{}_2` (`{long}`)", &long[..61]);
     assert!(same(&text("int", &numbered), &text("int", &format!("KEY `{long}` (`{long}`)"))));
     assert!(!same(&text("varchar(9) COLLATE utf8mb4_bin", "KEY `a` (`a`)"), &plain));
     assert!(!same(&text("varchar(9)", "UNIQUE KEY `a` (`a`)"), &plain));
