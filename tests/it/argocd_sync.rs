@@ -388,6 +388,8 @@ fn definitions(stage: &Stage) {
     let files: Vec<(String, String)> = std::fs::read_dir(folder)
         .expect("crds/")
         .map(|entry| entry.expect("an entry").path())
+        // A Kustomization lies beside them, and kustomize may not be installed.
+        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
         .map(|path| {
             let name = path.file_name().and_then(|name| name.to_str()).expect("UTF-8");
             (format!("crds/{name}"), std::fs::read_to_string(&path).expect("readable"))
