@@ -234,7 +234,8 @@ async fn events(cluster: &Cluster, kind: &str, name: &str) -> String {
     if rows.is_empty() { String::new() } else { format!("\nEvents\n{}", aligned(&rows)) }
 }
 
-fn list<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
+/// The items of a list within an object; none where it is missing.
+pub(super) fn list<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
     value.pointer(pointer).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }
 

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::api::Plan;
 
+use super::describe::list;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::get::Kind;
@@ -57,9 +58,8 @@ pub(super) async fn run(args: LogsArgs, terminal: &Terminal) -> Result<Exit, Fai
     let mut printed = BTreeSet::new();
     loop {
         for line in lines(&cluster, args.kind, &args.name).await? {
-            if !printed.contains(&line) {
+            if printed.insert(line.clone()) {
                 terminal.data(&print(&line, args.output))?;
-                printed.insert(line);
             }
         }
         if !args.follow {
@@ -140,10 +140,6 @@ fn of_journal(name: &str, plan: &Value) -> Vec<Line> {
         add(replica.get("matchedAt"), "ReplicaMatched", format!("replica {named} shows the same definitions"));
     }
     lines
-}
-
-fn list<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
-    value.pointer(pointer).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }
 
 fn print(line: &Line, output: Option<Output>) -> String {
