@@ -165,7 +165,8 @@ wait_until() {
   local name=$1 limit=$((SECONDS + $2)) started=$SECONDS
   shift 2
   until "$@" >/dev/null 2>&1; do
-    is_running "$name" || return 1
+    # While it becomes CMD (setsid goes first) it shows no arguments for a moment.
+    is_running "$name" || { pause 0.5; is_running "$name"; } || return 1
     ((SECONDS < limit)) || return 2
     progress "waiting for $name" "$started"
     pause 0.1

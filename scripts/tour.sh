@@ -41,7 +41,11 @@ note "primary on port $TABLEWRIGHT_TEST_PRIMARY_PORT, replica on port $TABLEWRIG
 say "2. The kinds, the roles, the admission policies; then the controller, under exactly its own roles"
 BINARY=${TABLEWRIGHT_BINARY:-$ROOT/target/debug/tablewright}
 as admin apply --server-side -f "$ROOT/crds" >/dev/null
-as admin wait --for=condition=Established crd --all --timeout=60s >/dev/null
+# It does not wait for one that has no conditions at all yet.
+for _ in {1..50}; do
+  if as admin wait --for=condition=Established crd --all --timeout=60s >/dev/null 2>&1; then break; fi
+  sleep 0.2
+done
 as admin create namespace tablewright-system >/dev/null
 as admin apply --server-side -f "$ROOT/config/rbac" -f "$ROOT/config/admission" >/dev/null
 "$BINARY" controller --kubeconfig "$STAGE/cluster/kubeconfig-tablewright" --listen 127.0.0.1:0 --lease-namespace tablewright-system >"$STAGE/controller.log" 2>&1 &

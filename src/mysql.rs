@@ -38,6 +38,7 @@ pub use canonical::Canonicalizer;
 pub use ddl::{Canceller, DdlFailure, DdlOpenError, DdlSession, DdlSettings, create_schema, gtid_source, was_executed};
 pub use endpoint::{ClientCertificate, Endpoint, EndpointError, Pem, Secret, Tls, TlsMode};
 pub use error::{MysqlError, MysqlErrorKind};
+pub use forms::Trial;
 pub use grants::{Capabilities, Capability, MissingPrivilege, ServerRole, capabilities};
 pub use gtid_set::{GtidSet, GtidSetError};
 pub use identity::{GtidMode, ReplicationSource, ServerIdentity, executed_gtids, identify};

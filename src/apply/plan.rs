@@ -2,9 +2,11 @@
 //!
 //! Unchanged tables are settled by our own rules and cost no round trip. The server is asked about the others only.
 
+mod alike;
 mod anonymous;
 mod canonical;
 mod compare;
+mod followers;
 mod memory;
 mod rehearse;
 mod relatives;

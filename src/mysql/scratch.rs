@@ -10,7 +10,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::forms::forms;
+use super::forms::{Trial, forms, trial};
 use super::grants::{escaped, quote_account};
 use super::introspect::{defaults_on, show_create_on};
 use super::session::Session;
@@ -140,6 +140,12 @@ impl Scratch {
         temporary: bool,
     ) -> Result<Vec<Result<String, MysqlError>>, MysqlError> {
         forms(self.session()?, definitions, temporary).await
+    }
+
+    /// What changes make of temporary tables: per table the text after each of its changes, or what the server refuses in
+    /// it. Asked in one message; nothing is left behind, and the server always copies, whatever it would do to a table.
+    pub async fn changed(&mut self, trials: &[Trial<'_>]) -> Result<Vec<Result<Vec<String>, MysqlError>>, MysqlError> {
+        trial(self.session()?, trials, true).await
     }
 
     /// The table's definition there; `None` when it does not exist.

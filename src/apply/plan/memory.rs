@@ -23,6 +23,7 @@ const LIMIT: usize = 2_000;
 pub(in crate::apply) struct Memory {
     canonical: Mutex<BTreeMap<Key, Table>>,
     rehearsed: Mutex<BTreeMap<Key, Vec<(Chosen, After)>>>,
+    alike: Mutex<BTreeMap<Key, Vec<Chosen>>>,
 }
 
 /// The digest of everything that an answer depends on.
@@ -57,6 +58,15 @@ impl Memory {
 
     pub(super) fn keep_rehearsed(&self, key: Key, statements: Vec<(Chosen, After)>) {
         keep(&self.rehearsed, key, statements);
+    }
+
+    /// Per statement what was accepted for changes of this likeness.
+    pub(super) fn alike(&self, key: &Key) -> Option<Vec<Chosen>> {
+        self.alike.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+
+    pub(super) fn keep_alike(&self, key: Key, chosen: Vec<Chosen>) {
+        keep(&self.alike, key, chosen);
     }
 }
 

@@ -9,6 +9,7 @@ use super::super::observe::{Observed, meaning};
 use super::anonymous::{renamed, renamed_statement};
 use super::canonical::{in_words, is_about_the_table, reaches_outside, reason_of, without_outside};
 use super::compare::{declared, refuse};
+use super::followers::Followers;
 use super::memory::{Key, Memory};
 use super::relatives::Surroundings;
 use super::settled;
@@ -47,6 +48,25 @@ pub(super) struct Rehearsal<'a> {
     pub(super) draft: &'a Draft,
 }
 
+/// What is known so far: per statement of the draft, and of the tables that failed.
+pub(super) struct Played {
+    pub(super) chosen: Vec<Option<Chosen>>,
+    pub(super) after: Vec<After>,
+    failed: BTreeSet<TableName>,
+    refusals: Vec<Refusal>,
+}
+
+impl Played {
+    fn new(statements: usize) -> Self {
+        Self {
+            chosen: vec![None; statements],
+            after: vec![After::Unknown; statements],
+            failed: BTreeSet::new(),
+            refusals: Vec::new(),
+        }
+    }
+}
+
 /// Who plays in a rehearsal.
 struct Cast {
     /// Tables for which another one speaks.
@@ -59,17 +79,43 @@ impl Rehearsal<'_> {
     /// Rehearses in an empty scratch schema; leaves tables behind.
     pub(super) async fn run(&self, stage: &mut Stage<'_>, memory: &Memory) -> Result<Rehearsed, StageError> {
         let Cast { spoken_for, shapes } = self.cast();
-        let mut chosen: Vec<Option<Chosen>> = vec![None; self.draft.statements.len()];
-        let mut after = vec![After::Unknown; self.draft.statements.len()];
-        let mut refusals = Vec::new();
-        let mut failed: BTreeSet<TableName> = BTreeSet::new();
-        let remembered = self.remember(memory, &shapes, &mut chosen, &mut after);
+        let mut played = Played::new(self.draft.statements.len());
+        let remembered = self.remember(memory, &shapes, &mut played);
+        let followers = Followers::of(self, memory, shapes.keys().filter(|name| !remembered.contains(*name)));
         let silent = |name: &TableName| spoken_for.contains_key(name) || remembered.contains(name);
-        if self.draft.statements.iter().any(|statement| !silent(&statement.table)) {
-            self.set(stage.scratch().await?, &silent).await?;
+        self.play(stage, &mut played, &|name| silent(name) || followers.contains(name)).await?;
+        // Those that cannot follow after all play themselves.
+        let left = followers.follow(self, stage, memory, &mut played).await?;
+        self.play(stage, &mut played, &|name| !left.contains(name)).await?;
+        self.keep(memory, &shapes, &played);
+        self.speak(&spoken_for, &mut played);
+        let Played { chosen, after, failed, mut refusals } = played;
+        refusals.extend(self.compare(stage, memory, &after, &failed).await?);
+        // What failed is refused as a whole; its choice is never used.
+        let chosen = chosen
+            .into_iter()
+            .zip(&self.draft.statements)
+            .filter_map(|(chosen, statement)| {
+                let expected = || statement.candidates.get(statement.expected).copied();
+                chosen.or_else(|| Some(Chosen { candidate: expected()?, rebuilds: None }))
+            })
+            .collect();
+        Ok(Rehearsed { chosen, after, refusals })
+    }
+
+    /// Runs the statements of all tables but the silent ones, on copies of their live definitions.
+    async fn play(
+        &self,
+        stage: &mut Stage<'_>,
+        played: &mut Played,
+        silent: &impl Fn(&TableName) -> bool,
+    ) -> Result<(), StageError> {
+        if self.draft.statements.iter().all(|statement| silent(&statement.table)) {
+            return Ok(());
         }
+        self.set(stage.scratch().await?, silent).await?;
         for (index, statement) in self.draft.statements.iter().enumerate() {
-            if silent(&statement.table) || failed.contains(&statement.table) {
+            if silent(&statement.table) || played.failed.contains(&statement.table) {
                 continue;
             }
             let scratch = stage.scratch().await?;
@@ -83,17 +129,17 @@ impl Rehearsal<'_> {
                 .collect();
             if texts.is_empty() {
                 if !makes_outer_key(&statement.statement) {
-                    after[index] = self.read_back(scratch, &statement.statement).await?;
+                    played.after[index] = self.read_back(scratch, &statement.statement).await?;
                 }
                 continue;
             }
             match scratch.try_candidates(&texts).await {
                 Ok(accepted) => {
-                    chosen[index] = statement
+                    played.chosen[index] = statement
                         .candidates
                         .get(accepted)
                         .map(|candidate| Chosen { candidate: *candidate, rebuilds: None });
-                    after[index] = if makes_outer_key(&statement.statement) {
+                    played.after[index] = if makes_outer_key(&statement.statement) {
                         // With the key the server may make an index, too.
                         After::Unknown
                     } else {
@@ -101,25 +147,13 @@ impl Rehearsal<'_> {
                     };
                 }
                 Err(error) if is_about_the_table(&error) => {
-                    failed.insert(statement.table.clone());
-                    refusals.push(self.refusal(statement, &error));
+                    played.failed.insert(statement.table.clone());
+                    played.refusals.push(self.refusal(statement, &error));
                 }
                 Err(error) => return Err(error.into()),
             }
         }
-        self.keep(memory, &shapes, &failed, &chosen, &after);
-        self.speak(&spoken_for, &mut chosen, &mut after);
-        refusals.extend(self.compare(stage, memory, &after, &failed).await?);
-        // What failed is refused as a whole; its choice is never used.
-        let chosen = chosen
-            .into_iter()
-            .zip(&self.draft.statements)
-            .filter_map(|(chosen, statement)| {
-                let expected = || statement.candidates.get(statement.expected).copied();
-                chosen.or_else(|| Some(Chosen { candidate: expected()?, rebuilds: None }))
-            })
-            .collect();
-        Ok(Rehearsed { chosen, after, refusals })
+        Ok(())
     }
 
     /// Who plays: tables for which another one speaks, because definition, wish and statements are the same but for the
@@ -181,8 +215,7 @@ impl Rehearsal<'_> {
         &self,
         memory: &Memory,
         shapes: &BTreeMap<TableName, Key>,
-        chosen: &mut [Option<Chosen>],
-        after: &mut [After],
+        played: &mut Played,
     ) -> BTreeSet<TableName> {
         let places = self.places();
         let mut remembered = BTreeSet::new();
@@ -192,27 +225,20 @@ impl Rehearsal<'_> {
                 continue;
             }
             for (place, (choice, end)) in places.iter().zip(known) {
-                chosen[*place] = Some(choice);
-                after[*place] = of_another_name(&end, name);
+                played.chosen[*place] = Some(choice);
+                played.after[*place] = of_another_name(&end, name);
             }
             remembered.insert(name.clone());
         }
         remembered
     }
 
-    fn keep(
-        &self,
-        memory: &Memory,
-        shapes: &BTreeMap<TableName, Key>,
-        failed: &BTreeSet<TableName>,
-        chosen: &[Option<Chosen>],
-        after: &[After],
-    ) {
+    fn keep(&self, memory: &Memory, shapes: &BTreeMap<TableName, Key>, played: &Played) {
         let places = self.places();
-        for (name, key) in shapes.iter().filter(|(name, _)| !failed.contains(*name)) {
+        for (name, key) in shapes.iter().filter(|(name, _)| !played.failed.contains(*name)) {
             let Some(places) = places.get(name) else { continue };
             let found: Option<Vec<(Chosen, After)>> =
-                places.iter().map(|place| Some((chosen[*place]?, after[*place].clone()))).collect();
+                places.iter().map(|place| Some((played.chosen[*place]?, played.after[*place].clone()))).collect();
             if let Some(found) = found {
                 memory.keep_rehearsed(key.clone(), found);
             }
@@ -220,7 +246,7 @@ impl Rehearsal<'_> {
     }
 
     /// Places of the statements of each table.
-    fn places(&self) -> BTreeMap<&TableName, Vec<usize>> {
+    pub(super) fn places(&self) -> BTreeMap<&TableName, Vec<usize>> {
         let mut places: BTreeMap<&TableName, Vec<usize>> = BTreeMap::new();
         for (index, statement) in self.draft.statements.iter().enumerate() {
             places.entry(&statement.table).or_default().push(index);
@@ -229,13 +255,13 @@ impl Rehearsal<'_> {
     }
 
     /// Copies what the shown tables found to those they speak for.
-    fn speak(&self, spoken_for: &BTreeMap<TableName, TableName>, chosen: &mut [Option<Chosen>], after: &mut [After]) {
+    fn speak(&self, spoken_for: &BTreeMap<TableName, TableName>, played: &mut Played) {
         let places = self.places();
         for (name, speaker) in spoken_for {
             let (Some(own), Some(theirs)) = (places.get(name), places.get(speaker)) else { continue };
             for (own, theirs) in own.iter().zip(theirs) {
-                chosen[*own] = chosen[*theirs];
-                after[*own] = of_another_name(&after[*theirs], name);
+                played.chosen[*own] = played.chosen[*theirs];
+                played.after[*own] = of_another_name(&played.after[*theirs], name);
             }
         }
     }

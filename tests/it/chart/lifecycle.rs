@@ -40,7 +40,7 @@ impl Stage {
             let project = project.unwrap().path();
             cluster.kubectl(User::Admin, &["apply", "--server-side", "-f", argument(&project)], "");
         }
-        cluster.kubectl(User::Admin, &["wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"], "");
+        cluster.wait_for_kinds();
         for namespace in ["gateways", "blog", "elsewhere"] {
             cluster.kubectl(User::Admin, &["create", "namespace", namespace], "");
         }
@@ -58,11 +58,7 @@ impl Stage {
         let chart = folder("charts/tablewright-crds");
         let arguments = ["install", "kinds", argument(&chart), "-n", "tablewright-system", "--create-namespace"];
         self.helm.run(&[&arguments, further].concat(), "");
-        self.cluster.kubectl(
-            User::Admin,
-            &["wait", "--for=condition=Established", "crd/tables.tablewright.dev", "--timeout=60s"],
-            "",
-        );
+        self.cluster.wait_for_kinds();
     }
 
     /// `install` or `upgrade`, server-side.

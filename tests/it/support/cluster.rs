@@ -184,12 +184,29 @@ impl Cluster {
         list["items"].as_array().cloned().unwrap_or_default()
     }
 
+    /// Waits until all kinds that were installed are served.
+    #[track_caller]
+    pub fn wait_for_kinds(&self) {
+        let wait = ["wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"];
+        let mut last = String::new();
+        for _ in 0..100 {
+            match self.try_kubectl(User::Admin, &wait, "") {
+                Ok(_) => return,
+                // It does not wait for one that has no conditions at all yet.
+                Err(message) if message.contains("accessor error") => last = message,
+                Err(message) => panic!("the kinds are not served: {message}"),
+            }
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        panic!("the kinds are not served: {last}");
+    }
+
     /// CRDs, roles and policies, as an administrator installs them.
     fn install(&self) {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let path = |folder: &str| root.join(folder).to_str().expect("UTF-8").to_owned();
         self.kubectl(User::Admin, &["apply", "--server-side", "-f", &path("crds")], "");
-        self.kubectl(User::Admin, &["wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"], "");
+        self.wait_for_kinds();
         self.kubectl(User::Admin, &["create", "namespace", "tablewright-system"], "");
         self.kubectl(User::Admin, &["apply", "--server-side", "-f", &path("config/rbac")], "");
         self.kubectl(User::Admin, &["apply", "--server-side", "-f", &path("config/admission")], "");

@@ -1,0 +1,118 @@
+//! Tables whose changes are alike follow one that is rehearsed: its algorithms are theirs, and where their own statements
+//! end is asked of temporary tables, all in one message.
+//!
+//! A temporary table is always copied, so that it tells nothing of algorithms; but plain changes (see [`likeness`]) end at
+//! the same definition by whatever algorithm they run. It costs a tenth of a table.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::observe::meaning;
+use super::alike::likeness;
+use super::canonical::is_about_the_table;
+use super::memory::{Key, Memory};
+use super::rehearse::{After, Played, Rehearsal};
+use super::stage::{Stage, StageError};
+use crate::model::TableName;
+use crate::mysql::Trial;
+use crate::plan::{Chosen, DraftStatement};
+use crate::sql;
+
+/// Who follows whom.
+pub(super) struct Followers {
+    /// The likeness of those that follow.
+    likenesses: BTreeMap<TableName, Key>,
+    /// Those that are rehearsed, the first of each likeness that nothing is known of.
+    leaders: BTreeMap<Key, TableName>,
+}
+
+impl Followers {
+    /// Of these tables, none of which has relations to others.
+    pub(super) fn of<'n>(
+        rehearsal: &Rehearsal<'_>,
+        memory: &Memory,
+        names: impl Iterator<Item = &'n TableName>,
+    ) -> Self {
+        let mut followers = Self { likenesses: BTreeMap::new(), leaders: BTreeMap::new() };
+        if !rehearsal.observed.facts().dialect().changes_temporary_tables_alike() {
+            return followers;
+        }
+        let places = rehearsal.places();
+        for name in names {
+            let Some(live) = rehearsal.surroundings.definitions.get(name).and_then(|live| live.table().ok()) else {
+                continue;
+            };
+            let statements = statements_of(rehearsal, places.get(name));
+            let Some(text) = likeness(live, &statements) else { continue };
+            let key = Key::new(rehearsal.observed, &format!("alike\n{text}"));
+            if memory.alike(&key).is_some() || followers.leaders.contains_key(&key) {
+                followers.likenesses.insert(name.clone(), key);
+            } else {
+                followers.leaders.insert(key, name.clone());
+            }
+        }
+        followers
+    }
+
+    pub(super) fn contains(&self, name: &TableName) -> bool {
+        self.likenesses.contains_key(name)
+    }
+
+    /// Fills in what followers learn of those that were rehearsed, and of temporary tables. Answers those that must be
+    /// rehearsed themselves.
+    pub(super) async fn follow(
+        &self,
+        rehearsal: &Rehearsal<'_>,
+        stage: &mut Stage<'_>,
+        memory: &Memory,
+        played: &mut Played,
+    ) -> Result<BTreeSet<TableName>, StageError> {
+        let places = rehearsal.places();
+        for (key, leader) in &self.leaders {
+            let chosen: Option<Vec<Chosen>> =
+                places.get(leader).and_then(|places| places.iter().map(|place| played.chosen[*place]).collect());
+            if let Some(chosen) = chosen {
+                memory.keep_alike(key.clone(), chosen);
+            }
+        }
+        let mut left: BTreeSet<TableName> = self.likenesses.keys().cloned().collect();
+        let mut trials: Vec<(&TableName, Vec<Chosen>, String, Vec<String>)> = Vec::new();
+        for (name, key) in &self.likenesses {
+            let (Some(chosen), Some(live)) = (memory.alike(key), rehearsal.surroundings.definitions.get(name)) else {
+                continue;
+            };
+            let statements = statements_of(rehearsal, places.get(name));
+            let print = |statement: &&DraftStatement| {
+                sql::print_statement(&statement.statement, rehearsal.observed.facts().dialect())
+            };
+            trials.push((name, chosen, live.text.clone(), statements.iter().map(print).collect()));
+        }
+        if trials.is_empty() {
+            return Ok(left);
+        }
+        let asked: Vec<Trial<'_>> =
+            trials.iter().map(|(name, _, definition, changes)| Trial { name, definition, changes }).collect();
+        let answers = stage.scratch().await?.changed(&asked).await?;
+        for ((name, chosen, _, _), answer) in trials.iter().zip(answers) {
+            let texts = match answer {
+                Ok(texts) => texts,
+                Err(error) if is_about_the_table(&error) => continue,
+                Err(error) => return Err(error.into()),
+            };
+            let read = |text: &String| meaning(text, rehearsal.observed.facts(), &rehearsal.observed.defaults).ok();
+            let (Some(places), Some(ends)) = (places.get(*name), texts.iter().map(read).collect::<Option<Vec<_>>>())
+            else {
+                continue;
+            };
+            for ((place, choice), end) in places.iter().zip(chosen).zip(ends) {
+                played.chosen[*place] = Some(*choice);
+                played.after[*place] = After::Definition(Box::new(end));
+            }
+            left.remove(*name);
+        }
+        Ok(left)
+    }
+}
+
+fn statements_of<'d>(rehearsal: &Rehearsal<'d>, places: Option<&Vec<usize>>) -> Vec<&'d DraftStatement> {
+    places.into_iter().flatten().filter_map(|place| rehearsal.draft.statements.get(*place)).collect()
+}
