@@ -70,6 +70,11 @@ impl Connections {
         self.primary.expect(2);
     }
 
+    /// Begins to open the session of a rehearsal, while the definitions are being read.
+    pub fn expect_rehearsal(&self) {
+        self.primary.expect(1);
+    }
+
     /// Begins to open the sessions that a run of so many statements takes, while something else is being done.
     pub(super) fn expect_run(&self, statements: usize, besides: usize) {
         // The guard's, and one per lane.

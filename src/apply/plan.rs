@@ -17,7 +17,7 @@ mod wear;
 
 use std::collections::BTreeMap;
 
-use tracing::{Instrument, info_span};
+use tracing::{Instrument, Span, info_span};
 
 use super::look::{self, Asked};
 use super::observe::Observed;
@@ -84,32 +84,58 @@ async fn planned(
         return finish(connections, observed, options, Work { refusals, ..Work::default() }).await;
     }
 
-    wear::mark(&mut live, &changes, primary, observed.facts().dialect())
-        .await
-        .map_err(ApplyError::server(doing("reading the row versions of tables")))?;
-    let drafting = Drafting { connections, observed, live: &live, surroundings: &surroundings };
     let zero_dates = open.iter().any(|desired| desired.declared.table.has_zero_date())
         || live.tables.values().any(|live| live.table.has_zero_date());
     let mut stage = Stage::new(connections, observed, options, zero_dates);
-    let rehearsed = if stage.allowed {
-        let rehearsal = async {
-            let attempt = drafting.with_scratch(&mut stage, open.clone(), refusals.clone()).await;
-            stage.close().await;
-            attempt
-        };
-        rehearsal.instrument(info_span!("rehearse", tables = open.len())).await
-    } else {
-        Ok(drafting.without_scratch(open.clone(), refusals.clone()).await?)
-    };
-    match rehearsed {
-        Ok(work) => finish(connections, observed, options, work).await,
-        Err(StageError::Unavailable(unavailable)) => {
-            let mut work = drafting.without_scratch(open, refusals).await?;
-            work.findings.push(not_rehearsed(observed, &unavailable));
-            finish(connections, observed, options, work).await
+    let span = if stage.allowed { info_span!("rehearse", tables = open.len()) } else { Span::none() };
+    // The one scans all tables of the server, the other opens a session: neither waits for the other.
+    let asking = async {
+        if !stage.allowed {
+            return None;
         }
-        Err(StageError::Server(error)) => Err(ApplyError::server(doing("rehearsing in a scratch schema"))(error)),
-    }
+        let asked = ask_in_scratch(&mut stage, connections.memory(), observed, open.clone(), refusals.clone());
+        Some(asked.instrument(span.clone()).await)
+    };
+    let (asked, worn) = tokio::join!(asking, wear::look(&changes, primary));
+    let worn = match worn {
+        Ok(worn) => worn,
+        Err(error) => {
+            stage.close().await;
+            return Err(ApplyError::server(doing("reading the row versions of tables"))(error));
+        }
+    };
+    wear::mark(&mut live, &worn, observed.facts().dialect());
+    let drafting = Drafting { connections, observed, live: &live, surroundings: &surroundings };
+    let rehearsed = match asked {
+        Some(Ok((asked, refusals))) => drafting.rehearsed(&mut stage, asked, refusals).instrument(span).await,
+        Some(Err(error)) => Err(error),
+        None => Ok(drafting.without_scratch(open.clone(), refusals.clone()).await?),
+    };
+    let finished = async {
+        match rehearsed {
+            Ok(work) => finish(connections, observed, options, work).await,
+            Err(StageError::Unavailable(unavailable)) => {
+                let mut work = drafting.without_scratch(open, refusals).await?;
+                work.findings.push(not_rehearsed(observed, &unavailable));
+                finish(connections, observed, options, work).await
+            }
+            Err(StageError::Server(error)) => Err(ApplyError::server(doing("rehearsing in a scratch schema"))(error)),
+        }
+    };
+    let (finished, ()) = tokio::join!(finished, stage.close());
+    finished
+}
+
+/// The desired tables in the server's own form, and with the refusals those that it does not take.
+async fn ask_in_scratch(
+    stage: &mut Stage<'_>,
+    memory: &Memory,
+    observed: &Observed,
+    open: Vec<Desired>,
+    mut refusals: Vec<Refusal>,
+) -> Result<(Vec<Desired>, Vec<Refusal>), StageError> {
+    let open = canonical::ask(&mut Oracle::Scratch(stage), memory, observed, open, &mut refusals).await?;
+    Ok((open, refusals))
 }
 
 /// All that a proposal is made of.
@@ -136,14 +162,14 @@ struct Drafting<'a> {
 }
 
 impl Drafting<'_> {
-    async fn with_scratch(
+    /// `open` as the server has it.
+    async fn rehearsed(
         &self,
         stage: &mut Stage<'_>,
         open: Vec<Desired>,
-        mut refusals: Vec<Refusal>,
+        refusals: Vec<Refusal>,
     ) -> Result<Work, StageError> {
         let memory = self.connections.memory();
-        let open = canonical::ask(&mut Oracle::Scratch(stage), memory, self.observed, open, &mut refusals).await?;
         let mut work = self.drafted(open, refusals);
         // A table that fails in rehearsal is taken out and the rest rehearsed again, so that what is shown holds together.
         loop {

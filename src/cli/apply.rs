@@ -82,6 +82,9 @@ pub(super) async fn run(args: ApplyArgs, terminal: &Terminal) -> Result<Exit, Fa
     };
     let (observed, planned) = {
         let _progress = terminal.progress(format!("reading {} on {}", target.schema, target.primary.address()));
+        if !args.no_rehearsal {
+            connections.expect_rehearsal();
+        }
         let observed = survey.observe(&connections, &desired, args.prune).await?;
         let planned = plan(&connections, &observed, &desired, &options).await?;
         (observed, planned)

@@ -71,6 +71,9 @@ pub(super) async fn run(args: PlanArgs, terminal: &Terminal) -> Result<Exit, Fai
     };
     let (observed, planned) = {
         let _progress = terminal.progress(format!("reading {} on {}", target.schema, target.primary.address()));
+        if !args.no_rehearsal {
+            connections.expect_rehearsal();
+        }
         let observed = survey.observe(&connections, &desired, args.prune).await?;
         let planned = plan(&connections, &observed, &desired, &options).await?;
         (observed, planned)

@@ -85,6 +85,8 @@ pub struct ServerFacts {
     pub default_storage_engine: String,
     /// The collation that `utf8mb4` alone means here (`@@default_collation_for_utf8mb4`).
     pub default_collation_for_utf8mb4: String,
+    /// `@@innodb_page_size`, bytes.
+    pub page_size: u32,
 }
 
 impl ServerFacts {
@@ -101,6 +103,7 @@ impl ServerFacts {
             lower_case_table_names: 0,
             default_storage_engine: "InnoDB".to_owned(),
             default_collation_for_utf8mb4: "utf8mb4_0900_ai_ci".to_owned(),
+            page_size: 16_384,
         }
     }
 }

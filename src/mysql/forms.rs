@@ -10,8 +10,10 @@ const CREATE: &str = "CREATE TABLE ";
 const CREATE_TEMPORARY: &str = "CREATE TEMPORARY TABLE ";
 const ALTER: &str = "ALTER TABLE ";
 
-/// Tables per message: a message has its largest size, and after a refused table the rest is sent again.
-const AT_ONCE: usize = 200;
+/// Bytes per message, if there are several tables in it: what one TLS record holds, with room for the protocol's own. The
+/// driver leaves Nagle's algorithm on (sqlx issue 4335), so that a second record waits for the server's delayed
+/// acknowledgement of the first, 40 ms.
+const MESSAGE: usize = 16_000;
 
 /// A table to be shown: its name and its printed `CREATE TABLE`.
 pub(super) type Definition<'a> = (&'a TableName, &'a str);
@@ -31,6 +33,12 @@ pub struct Trial<'a> {
 impl Trial<'_> {
     fn statements(&self) -> usize {
         if self.changes.is_empty() { 3 } else { 2 + 2 * self.changes.len() }
+    }
+
+    /// About: what is said besides definition and changes is short.
+    fn bytes(&self) -> usize {
+        let besides = self.statements() * (self.name.as_str().len() + 32);
+        self.definition.len() + self.changes.iter().map(String::len).sum::<usize>() + besides
     }
 }
 
@@ -58,11 +66,16 @@ pub(super) async fn trial(
     let (create, drop) = if temporary { (CREATE_TEMPORARY, "TEMPORARY ") } else { (CREATE, "") };
     let mut answers: Vec<Result<Vec<String>, MysqlError>> = Vec::with_capacity(trials.len());
     while let Some(rest) = trials.get(answers.len()..).filter(|rest| !rest.is_empty()) {
-        let rest = rest.get(..AT_ONCE).unwrap_or(rest);
         let mut batch = Batch::default();
+        let mut count = 0;
         for trial in rest {
+            if count > 0 && batch.bytes() + trial.bytes() > MESSAGE {
+                break;
+            }
             push(session, &mut batch, trial, temporary)?;
+            count += 1;
         }
+        let rest = rest.get(..count).unwrap_or(rest);
         // Where the statements of each end.
         let ends: Vec<usize> = rest
             .iter()

@@ -71,6 +71,7 @@ async fn ask(session: &mut Session) -> Result<ServerIdentity, MysqlError> {
             default_collation_for_utf8mb4: session
                 .optional(&row, 9)?
                 .unwrap_or_else(|| "utf8mb4_general_ci".to_owned()),
+            page_size: u32::try_from(session.number(&row, 12)?).unwrap_or(u32::MAX),
         },
         server_uuid: ServerUuid(session.text(&row, 0)?.to_lowercase()),
         version_text: format!("{version} {}", session.lossy(&row, 2)?).trim_end().to_owned(),

@@ -88,6 +88,11 @@ impl Batch {
         self.text.push_str(&statement.0);
     }
 
+    /// How long the message is.
+    pub(super) fn bytes(&self) -> usize {
+        self.text.len()
+    }
+
     /// Sends all, handing on the rows of each; stops at the first that fails. Answers how many succeeded.
     pub(super) async fn send(
         self,

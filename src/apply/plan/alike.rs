@@ -13,17 +13,14 @@ use crate::model::{
 };
 use crate::plan::DraftStatement;
 
-/// Rows that are certainly shorter than half a page of the smallest page that is usual for data (4 KiB): how long they
-/// are makes no difference then (INSTANT is refused where a row might no longer fit).
-const SHORT_ROW: u64 = 1_900;
 /// Tables with more columns come near the 1,017 that a table can have.
 const COLUMNS: usize = 500;
 /// Tables with more indexes come near the 64 that a table can have.
 const INDEXES: usize = 50;
 
 /// What the server's choice of algorithms depends on: the same text for changes that are alike. `None` where only a
-/// rehearsal of this very table can tell.
-pub(super) fn likeness(live: &Table, statements: &[&DraftStatement]) -> Option<String> {
+/// rehearsal of this very table can tell. `page_size` is InnoDB's, in bytes.
+pub(super) fn likeness(live: &Table, statements: &[&DraftStatement], page_size: u32) -> Option<String> {
     let mut stage = Stage::of(live)?;
     let mut likeness = format!("checks: {}\n", stage.has_checks);
     for statement in statements {
@@ -38,7 +35,8 @@ pub(super) fn likeness(live: &Table, statements: &[&DraftStatement]) -> Option<S
         writeln!(likeness, "{:?}", statement.candidates).ok()?;
     }
     let length: u64 = stage.lengths + live.columns.iter().map(|column| bytes_in_row(&column.data_type)).sum::<u64>();
-    if length > SHORT_ROW {
+    // INSTANT is refused where a row might no longer fit into half a page: short ones are all the same.
+    if length > u64::from(page_size) / 4 {
         write!(likeness, "rows of {length} bytes").ok()?;
     }
     (stage.columns.len() <= COLUMNS && stage.indexes.len() <= INDEXES).then_some(likeness)
@@ -321,22 +319,15 @@ fn default_kind(default: Option<&ColumnDefault>) -> Option<&'static str> {
     }
 }
 
-/// What matters of a column that comes or goes: nothing of its name, its comment, its members and the value of its
-/// default, and of its length only how many bytes say how long a value is.
+/// What matters of a column that comes or goes: nothing of its name, its comment, its length, its members and the value
+/// of its default.
 fn added(column: &Column) -> String {
     let Column { nullable, default, on_update, auto_increment, visible, data_type, .. } = column;
     let data_type = match data_type {
-        DataType::VarChar { length, characters } => {
-            let over = (1..=4).filter(|bytes| length * bytes > 255).count();
-            format!("varchar {:?}, over 255 with {over} of 4", characters.character_set)
-        }
-        DataType::VarBinary { length } => format!("varbinary, over 255 {}", *length > 255),
-        DataType::Enum { members, characters } => {
-            format!("enum {:?}, over 255 {}", characters.character_set, members.len() > 255)
-        }
-        DataType::Set { members, characters } => {
-            format!("set {:?} of {} bytes", characters.character_set, members.len().div_ceil(8))
-        }
+        DataType::VarChar { length: _, characters } => format!("varchar {:?}", characters.character_set),
+        DataType::VarBinary { length: _ } => "varbinary".to_owned(),
+        DataType::Enum { members: _, characters } => format!("enum {:?}", characters.character_set),
+        DataType::Set { members: _, characters } => format!("set {:?}", characters.character_set),
         DataType::Bit { .. }
         | DataType::Integer { .. }
         | DataType::Decimal { .. }
@@ -417,13 +408,13 @@ mod tests {
             rebuilds: false,
             statement,
         };
-        likeness(&table, &[&statement])
+        likeness(&table, &[&statement], 16_384)
     }
 
     #[test]
     fn names_and_company_do_not_matter() {
         for (one, other) in [
-            ("ADD COLUMN a varchar(10)", "ADD COLUMN b varchar(20) COMMENT 'x'"),
+            ("ADD COLUMN a varchar(10)", "ADD COLUMN b varchar(200) COMMENT 'x'"),
             ("ADD COLUMN a int DEFAULT 1 AFTER id", "ADD COLUMN b int DEFAULT 2 AFTER label"),
             ("ADD KEY a (age)", "ADD KEY b (weight)"),
             ("DROP COLUMN age", "DROP COLUMN sizes"),
@@ -438,7 +429,7 @@ mod tests {
     #[test]
     fn what_the_server_looks_at_does() {
         for (one, other) in [
-            ("ADD COLUMN a varchar(10)", "ADD COLUMN a varchar(100)"),
+            ("ADD COLUMN a varchar(10)", "ADD COLUMN a varbinary(10)"),
             ("ADD COLUMN a int", "ADD COLUMN a int NOT NULL"),
             ("ADD COLUMN a int", "ADD COLUMN a int FIRST"),
             ("ADD COLUMN a int, ADD KEY k (a)", "ADD COLUMN a int, ADD KEY k (age)"),
@@ -481,9 +472,11 @@ mod tests {
 
     #[test]
     fn long_rows_are_alike_only_if_they_are_as_long() {
-        let long = USERS.replace("varchar(60)", "varchar(600)").replace("age int DEFAULT NULL", "age text");
-        assert_ne!(of(&long, "ADD COLUMN a varchar(300)"), of(&long, "ADD COLUMN a varchar(70)"));
-        let longer = long.replace("KEY by_name", "KEY name");
-        assert_eq!(of(&long, "ADD COLUMN a varchar(600)"), of(&longer, "ADD COLUMN b varchar(700)"));
+        let columns: String = (0..6).map(|at| format!("c{at} varchar(300), ")).collect();
+        let long = USERS.replace("PRIMARY KEY", &format!("{columns} PRIMARY KEY"));
+        assert_ne!(of(&long, "ADD COLUMN a varchar(30)"), of(&long, "ADD COLUMN a varchar(70)"));
+        let other = long.replace("KEY by_name", "KEY name");
+        assert_eq!(of(&long, "ADD COLUMN a varchar(600)"), of(&other, "ADD COLUMN b varchar(700)"));
+        assert_eq!(of(USERS, "ADD COLUMN a varchar(30)"), of(USERS, "ADD COLUMN a varchar(70)"));
     }
 }

@@ -42,7 +42,8 @@ impl Followers {
                 continue;
             };
             let statements = statements_of(rehearsal, places.get(name));
-            let Some(text) = likeness(live, &statements) else { continue };
+            let page_size = rehearsal.observed.facts().page_size;
+            let Some(text) = likeness(live, &statements, page_size) else { continue };
             let key = Key::new(rehearsal.observed, &format!("alike\n{text}"));
             if memory.alike(&key).is_some() || followers.leaders.contains_key(&key) {
                 followers.likenesses.insert(name.clone(), key);

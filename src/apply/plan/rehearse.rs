@@ -211,12 +211,7 @@ impl Rehearsal<'_> {
     }
 
     /// Fills in what earlier rehearsals of the same shapes found; names the tables that need none now.
-    fn remember(
-        &self,
-        memory: &Memory,
-        shapes: &BTreeMap<TableName, Key>,
-        played: &mut Played,
-    ) -> BTreeSet<TableName> {
+    fn remember(&self, memory: &Memory, shapes: &BTreeMap<TableName, Key>, played: &mut Played) -> BTreeSet<TableName> {
         let places = self.places();
         let mut remembered = BTreeSet::new();
         for (name, key) in shapes {

@@ -5,13 +5,9 @@ use crate::diff::{Change, ChangeSet, History, LiveSchema, TableChange};
 use crate::model::{Dialect, IndexKind, Table, TableName};
 use crate::mysql::{self, MysqlError, MysqlErrorKind, RowVersions, Server};
 
-/// Marks the tables whose columns come or go. Without PROCESS nothing is known, and the server refuses at run time.
-pub(super) async fn mark(
-    live: &mut LiveSchema,
-    changes: &ChangeSet,
-    primary: &Server,
-    dialect: Dialect,
-) -> Result<(), MysqlError> {
+/// What the tables whose columns come or go have been through. Without PROCESS nothing is known, and the server refuses at
+/// run time.
+pub(super) async fn look(changes: &ChangeSet, primary: &Server) -> Result<Vec<RowVersions>, MysqlError> {
     let mut names: Vec<TableName> = changes.changes.iter().filter_map(columns_move).collect();
     for change in &changes.changes {
         if let Change::RenameTable { from, to } = change
@@ -21,19 +17,21 @@ pub(super) async fn mark(
         }
     }
     if names.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
-    let found = match mysql::row_versions(primary, &names).await {
-        Ok(found) => found,
-        Err(error) if error.kind == MysqlErrorKind::Denied => return Ok(()),
-        Err(error) => return Err(error),
-    };
-    for versions in &found {
+    match mysql::row_versions(primary, &names).await {
+        Err(error) if error.kind == MysqlErrorKind::Denied => Ok(Vec::new()),
+        found => found,
+    }
+}
+
+/// Marks the tables with what was found.
+pub(super) fn mark(live: &mut LiveSchema, found: &[RowVersions], dialect: Dialect) {
+    for versions in found {
         if let Some(table) = live.tables.get_mut(&versions.name) {
             table.history = history(versions, &table.table, dialect);
         }
     }
-    Ok(())
 }
 
 /// The table, by its desired name, whose columns INSTANT could add or drop.

@@ -1,3 +1,3 @@
 SELECT @@GLOBAL.server_uuid, VERSION(), @@GLOBAL.version_comment, @@GLOBAL.read_only, @@GLOBAL.super_read_only,
        @@GLOBAL.gtid_mode, @@GLOBAL.log_bin, @@GLOBAL.lower_case_table_names, @@SESSION.default_storage_engine,
-       @@SESSION.default_collation_for_utf8mb4, CURRENT_USER(), UNIX_TIMESTAMP()
+       @@SESSION.default_collation_for_utf8mb4, CURRENT_USER(), UNIX_TIMESTAMP(), @@GLOBAL.innodb_page_size
