@@ -373,3 +373,30 @@ fn a_consent_outlives_the_controller() {
     scene.ready("users");
     assert_eq!(scene.plan_object(&plan)["status"]["approval"]["by"], format!("Approval {}/four", scene.namespace));
 }
+
+/// What changes together is consented to together: the command and the controller make the same plan of it.
+#[test]
+fn tables_that_change_together_have_one_digest() {
+    let Some(scene) = Scene::shared("tables_that_change_together", "  approval: {from: Safe, via: [Git]}\n") else {
+        return;
+    };
+    let_argo_cd_sync(&scene);
+    let table = |name: &str| {
+        format!(
+            "apiVersion: tablewright.dev/v1alpha1\nkind: Table\nmetadata:\n  name: {name}\n  namespace: {}\n  \
+             labels: {{tablewright.dev/change-group: release-7}}\nspec:\n  databaseRef: {{name: blog}}\n  \
+             columns: [{{name: id, type: int, nullable: false}}]\n  primaryKey: {{columns: [{{name: id}}]}}\n",
+            scene.namespace
+        )
+    };
+    // In another order than the controller finds them.
+    let both = format!("{}---\n{}", table("users"), table("posts"));
+    sync(&scene, "release-7", &scene.printed(&both));
+    said(&scene, "release-7", "AwaitingPlan");
+    scene.cluster.kubectl(User::Developer, &["apply", "-f", "-"], &both);
+    scene.ready("users");
+    scene.ready("posts");
+    let plans = scene.plans();
+    assert_eq!(plans.len(), 1, "{plans:#?}");
+    assert_eq!(said(&scene, "release-7", "ApprovalUsed")["status"]["planUid"], plans[0]["metadata"]["uid"]);
+}
