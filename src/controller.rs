@@ -1,6 +1,6 @@
 //! Keeps what the Table objects of a cluster declare: gathers, decides, acts.
 //!
-//! [`run`] watches Databases, Tables and Plans, seeks the Lease, and while it holds it keeps one worker per Database
+//! [`run`] watches Databases, Tables, Plans and Approvals, seeks the Lease, and while it holds it keeps one worker per Database
 //! (see `worker.rs` for the steps of a round). Caches are kept warm without the Lease, so that a standby takes over at once.
 //!
 //! What it holds:
@@ -14,6 +14,7 @@ mod assess;
 mod backoff;
 mod claims;
 mod condition;
+mod consent;
 mod context;
 mod dereference;
 mod event;
@@ -53,7 +54,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use self::context::{Context, of_database, of_plan, of_table};
+use self::context::{Context, of_approval, of_database, of_plan, of_table};
 use self::event::Events;
 use self::lease::Leader;
 use self::requests::Counting;
@@ -142,6 +143,7 @@ pub async fn run(
         databases: Arc::new(Store::new(of_database, scopes.clone())),
         tables: Arc::new(Store::new(of_table, scopes.clone())),
         plans: Arc::new(Store::new(of_plan, scopes.clone())),
+        approvals: Arc::new(Store::new(of_approval, scopes.clone())),
         events: Events::start(client.clone(), &options.identity, metrics.clone(), background.clone()),
         metrics: metrics.clone(),
         selective: options.selector.is_some(),
@@ -175,16 +177,18 @@ fn spawn_watches(
     if let Some(selector) = &options.selector {
         selected = selected.labels(selector);
     }
-    let (databases, tables, plans) = (api(client, scope), api(client, scope), api(client, scope));
+    let (databases, tables) = (api(client, scope), api(client, scope));
+    let (plans, approvals) = (api(client, scope), api(client, scope));
     let config = watcher::Config::default();
     let tell = |touched: &Touched| {
         let touched = touched.clone();
         move |keys| touched.add(keys)
     };
-    let (one, two, three) = (tell(touched), tell(touched), tell(touched));
+    let (one, two, three, four) = (tell(touched), tell(touched), tell(touched), tell(touched));
     tasks.spawn(watch::watch(databases, selected, scope.to_owned(), context.databases.clone(), one, stop.clone()));
     tasks.spawn(watch::watch(tables, config.clone(), scope.to_owned(), context.tables.clone(), two, stop.clone()));
-    tasks.spawn(watch::watch(plans, config, scope.to_owned(), context.plans.clone(), three, stop.clone()));
+    tasks.spawn(watch::watch(plans, config.clone(), scope.to_owned(), context.plans.clone(), three, stop.clone()));
+    tasks.spawn(watch::watch(approvals, config, scope.to_owned(), context.approvals.clone(), four, stop.clone()));
 }
 
 fn api<K>(client: &Client, scope: &str) -> Api<K>
@@ -195,7 +199,10 @@ where
 }
 
 async fn wait_until_filled(context: &Context, stop: &CancellationToken) -> bool {
-    while !(context.databases.filled() && context.tables.filled() && context.plans.filled()) {
+    let filled = || {
+        context.databases.filled() && context.tables.filled() && context.plans.filled() && context.approvals.filled()
+    };
+    while !filled() {
         tokio::select! {
             () = stop.cancelled() => return false,
             () = tokio::time::sleep(Duration::from_millis(20)) => {}

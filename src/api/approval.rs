@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::UNOBSERVED;
 use crate::plan::proposal::DatabaseReference;
 
-/// Says that a plan which comes out with exactly this digest is approved (where the Database allows `via: [Git]`).
-/// Immutable: another digest is another Approval.
+/// Says that the plan which comes out with exactly this digest is approved (where the Database allows `via: [Git]`).
+/// Immutable: another digest is another Approval. It counts for one Plan: another attempt takes another Approval.
 #[derive(CustomResource, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[kube(
     group = "tablewright.dev",
@@ -50,24 +50,37 @@ pub struct ApprovalSpec {
     pub comment: Option<String>,
 }
 
+impl ApprovalSpec {
+    /// Whether the digest is one that a plan can have, as the definition of the kind demands.
+    pub fn has_digest(&self) -> bool {
+        let digits = self.digest.strip_prefix("v1:sha256:").unwrap_or_default();
+        digits.len() == 64 && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    }
+}
+
 /// What became of an Approval.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ApprovalStatus {
     /// The generation that this status speaks of; -1 before the controller has seen the object.
     pub observed_generation: i64,
-    /// `Ready`: a plan was found and approved by it.
+    /// `Ready`: the consent is given, whether its plan has come out yet or not; the reason says which.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16))]
     pub conditions: Vec<Condition>,
-    /// The Plan that it approved.
+    /// The Plan that it approved, or (reason `ApprovalObsolete`) that was decided without it; with its namespace where that
+    /// is another.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 253))]
+    #[schemars(length(max = 317))]
     pub plan: Option<String>,
+    /// That Plan's uid. It counts for no other, whatever the other's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub plan_uid: Option<String>,
 }
 
 impl Default for ApprovalStatus {
     fn default() -> Self {
-        Self { observed_generation: UNOBSERVED, conditions: Vec::new(), plan: None }
+        Self { observed_generation: UNOBSERVED, conditions: Vec::new(), plan: None, plan_uid: None }
     }
 }

@@ -157,7 +157,7 @@ impl Phase {
 pub struct PlanApproval {
     /// In which way.
     pub how: ApprovalHow,
-    /// The user name, or the Approval's name, or the policy.
+    /// The user name, or the Approval (its namespace and name), or the policy.
     #[schemars(length(max = 512))]
     pub by: String,
     /// When the controller took note of it.
@@ -173,7 +173,7 @@ pub enum ApprovalHow {
     Kubectl,
     /// Argo CD's account: whoever may sync or press the button.
     ArgoCD,
-    /// An Approval committed in Git.
+    /// An Approval: synced from Git, or made by somebody who may approve. Which account made it is in the audit log.
     Git,
 }
 

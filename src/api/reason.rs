@@ -107,8 +107,12 @@ reasons! {
     NoDrift => Done,
     /// The plan has run and is verified (Plan).
     Succeeded => Done,
-    /// An Approval has approved a plan.
+    /// The consent is given; the plan with its digest has not come out (Approval).
+    AwaitingPlan => Done,
+    /// It has approved its plan, and counts for no other (Approval).
     ApprovalUsed => Done,
+    /// The plan with its digest was decided without it, and it counts for no later one (Approval).
+    ApprovalObsolete => Done,
 
     // Goes on by itself.
     /// The object has not been looked at yet.
@@ -147,8 +151,6 @@ reasons! {
     Drifted => Progressing,
     /// A transient error; tried again with backoff.
     Retrying => Progressing,
-    /// An Approval's digest matches no plan (yet).
-    NoMatchingPlan => Progressing,
 
     // Waits by intention.
     /// A person must approve the plan.
@@ -177,7 +179,7 @@ reasons! {
     NotRepresentable => Stalled,
     /// The name belongs to a view, or is otherwise not a base table.
     NotATable => Stalled,
-    /// The Database does not allow Tables of this namespace.
+    /// The Database does not allow Tables or Approvals of this namespace.
     NamespaceNotAllowed => Stalled,
     /// A person rejected the plan.
     PlanRejected => Stalled,
@@ -221,7 +223,7 @@ reasons! {
     ReplicaDiverged => Stalled,
     /// Filters keep the schema from a required replica.
     ReplicaFiltered => Stalled,
-    /// Git is not among the Database's ways of approval.
+    /// Git is not among the ways in which the Database, or the plan, may be approved (Approval).
     ApprovalWayNotAllowed => Stalled,
     /// A bug: please report it.
     InternalError => Stalled,

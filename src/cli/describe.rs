@@ -22,7 +22,7 @@ use super::text::{one_line, shell_word};
 
 #[derive(Debug, Args)]
 pub(super) struct DescribeArgs {
-    /// What it is: plan, table or database
+    /// What it is: plan, table, database or approval
     kind: Kind,
     /// Its name
     name: String,
@@ -114,6 +114,13 @@ fn facts(kind: Kind, value: &Value) -> String {
             ("Ready", "/status/tables/ready"),
             ("Waiting", "/status/tables/waiting"),
             ("Stalled", "/status/tables/stalled"),
+        ],
+        Kind::Approvals => &[
+            ("Database", "/spec/databaseRef/name"),
+            ("Database's namespace", "/spec/databaseRef/namespace"),
+            ("Digest", "/spec/digest"),
+            ("Comment", "/spec/comment"),
+            ("Plan", "/status/plan"),
         ],
     };
     let rows: Vec<Vec<String>> = wanted

@@ -7,7 +7,7 @@ use kube::runtime::watcher;
 use kube::{Api, ResourceExt};
 use serde_json::{Value, json};
 
-use crate::api::{Database, Plan, Table};
+use crate::api::{Approval, Database, Plan, Table};
 
 use super::exit::Exit;
 use super::failure::Failure;
@@ -50,6 +50,9 @@ pub(super) enum Kind {
     /// Databases
     #[value(aliases = ["database", "tdb", "db"])]
     Databases,
+    /// Approvals: consents given through Git
+    #[value(aliases = ["approval", "tapproval", "tapprovals"])]
+    Approvals,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -71,6 +74,7 @@ impl Kind {
             Self::Plans => ApiResource::erase::<Plan>(&()),
             Self::Tables => ApiResource::erase::<Table>(&()),
             Self::Databases => ApiResource::erase::<Database>(&()),
+            Self::Approvals => ApiResource::erase::<Approval>(&()),
         }
     }
 
@@ -106,11 +110,19 @@ impl Kind {
                 ("REPLICATED", Condition("Replicated")),
                 ("TABLES", Pointer("/status/tables/total")),
             ],
+            Self::Approvals => vec![
+                ("READY", Condition("Ready")),
+                ("REASON", Reason("Ready")),
+                ("DATABASE", Pointer("/spec/databaseRef/name")),
+                ("PLAN", Pointer("/status/plan")),
+            ],
         };
         columns.push(("AGE", Column::Age));
         if wide {
-            if self == Self::Plans {
-                columns.push(("DIGEST", Pointer("/spec/proposal/digest")));
+            match self {
+                Self::Plans => columns.push(("DIGEST", Pointer("/spec/proposal/digest"))),
+                Self::Approvals => columns.push(("DIGEST", Pointer("/spec/digest"))),
+                Self::Tables | Self::Databases => {}
             }
             columns.push(("MESSAGE", Message("Ready")));
         }
@@ -351,6 +363,7 @@ shop        users-1   Pending   Safe   blog       a,b                      5m   
         for name in ["plans", "plan", "tplan"] {
             assert_eq!(Kind::from_str(name, true), Ok(Kind::Plans));
         }
+        assert_eq!(Kind::from_str("tapproval", true), Ok(Kind::Approvals));
         assert_eq!(Kind::Plans.reference("x"), "plan.tablewright.dev/x");
     }
 }

@@ -10,7 +10,7 @@ use kube::ResourceExt;
 use kube::api::ListParams;
 use serde_json::{Value, json};
 
-use crate::api::Plan;
+use crate::api::{ApprovalHow, Plan};
 
 use super::describe::list;
 use super::exit::Exit;
@@ -22,7 +22,7 @@ use super::text::one_line;
 
 #[derive(Debug, Args)]
 pub(super) struct LogsArgs {
-    /// What it is: plan, table or database
+    /// What it is: plan, table, database or approval
     kind: Kind,
     /// Its name
     name: String,
@@ -97,6 +97,11 @@ fn concerns(plan: &Plan, kind: Kind, name: &str) -> bool {
         Kind::Plans => plan.name_any() == name,
         Kind::Tables => plan.owner_references().iter().any(|owner| owner.kind == "Table" && owner.name == name),
         Kind::Databases => plan.spec.proposal.database_ref.name == name,
+        // The Plan that it approved says so, by namespace and name.
+        Kind::Approvals => {
+            let noted = plan.status.as_ref().and_then(|status| status.approval.as_ref());
+            noted.is_some_and(|noted| noted.how == ApprovalHow::Git && noted.by.ends_with(&format!("/{name}")))
+        }
     }
 }
 

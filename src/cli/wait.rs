@@ -17,7 +17,7 @@ use super::terminal::Terminal;
 
 #[derive(Debug, Args)]
 pub(super) struct WaitArgs {
-    /// What it is: plan, table or database
+    /// What it is: plan, table, database or approval
     kind: Kind,
     /// Its name
     name: String,

@@ -7,7 +7,7 @@ use kube::ResourceExt;
 
 use super::event::Events;
 use super::store::{ObjectKey, Store};
-use crate::api::{Database, Plan, Table};
+use crate::api::{Approval, Database, Plan, Table};
 use crate::plan::proposal::DatabaseReference;
 use crate::telemetry::Metrics;
 
@@ -17,6 +17,7 @@ pub(crate) struct Context {
     pub(crate) databases: Arc<Store<Database>>,
     pub(crate) tables: Arc<Store<Table>>,
     pub(crate) plans: Arc<Store<Plan>>,
+    pub(crate) approvals: Arc<Store<Approval>>,
     pub(crate) events: Events,
     pub(crate) metrics: Metrics,
     /// Only some Databases are this controller's: Tables of others are none of its business.
@@ -42,4 +43,9 @@ pub(crate) fn of_table(table: &Table) -> ObjectKey {
 /// A Plan's Database.
 pub(crate) fn of_plan(plan: &Plan) -> ObjectKey {
     referenced(&plan.spec.proposal.database_ref, plan.namespace())
+}
+
+/// An Approval's Database.
+pub(crate) fn of_approval(approval: &Approval) -> ObjectKey {
+    referenced(&approval.spec.database_ref, approval.namespace())
 }

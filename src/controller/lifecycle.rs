@@ -37,6 +37,8 @@ pub(crate) struct Situation<'a> {
     pub(crate) approved: bool,
     /// The policy asks for a person.
     pub(crate) needs_person: bool,
+    /// A person has consented to this very Plan's digest beforehand, through Git.
+    pub(crate) consented: bool,
     pub(crate) currency: Currency,
     pub(crate) age: Duration,
     pub(crate) expires_after: Duration,
@@ -57,6 +59,8 @@ pub(crate) enum Step {
     ApproveByPolicy,
     /// Note that a person approved it.
     ApproveByPerson,
+    /// Note that an Approval approves it.
+    ApproveByConsent,
     /// A person said no.
     Reject,
     /// The decision names another digest: it can never count.
@@ -77,8 +81,19 @@ pub(crate) enum Step {
 
 /// The next step.
 pub(crate) fn next(situation: &Situation<'_>) -> Step {
-    let Situation { phase, digest, decision, approved, needs_person, currency, age, expires_after, hold, running } =
-        situation;
+    let Situation {
+        phase,
+        digest,
+        decision,
+        approved,
+        needs_person,
+        consented,
+        currency,
+        age,
+        expires_after,
+        hold,
+        running,
+    } = situation;
     if *running {
         return Step::Keep;
     }
@@ -109,6 +124,9 @@ pub(crate) fn next(situation: &Situation<'_>) -> Step {
         if decision.is_some() {
             return Step::ApproveByPerson;
         }
+        if *needs_person && *consented {
+            return Step::ApproveByConsent;
+        }
         if *needs_person {
             return if age > expires_after { Step::Expire } else { Step::Wait(Reason::AwaitingApproval) };
         }
@@ -135,6 +153,7 @@ mod tests {
             decision: None,
             approved: false,
             needs_person: true,
+            consented: false,
             currency: Currency::Current,
             age: Duration::from_secs(10),
             expires_after: Duration::from_secs(100),
@@ -164,6 +183,19 @@ mod tests {
     fn the_policy_approves_only_what_needs_nobody() {
         assert_eq!(next(&Situation { needs_person: false, ..pending() }), Step::ApproveByPolicy);
         assert_eq!(next(&Situation { age: Duration::from_secs(101), ..pending() }), Step::Expire);
+    }
+
+    #[test]
+    fn consent_given_beforehand_approves_what_needs_a_person_and_a_no_goes_before_it() {
+        let consented = Situation { consented: true, ..pending() };
+        assert_eq!(next(&Situation { phase: None, ..consented.clone() }), Step::Announce);
+        assert_eq!(next(&consented), Step::ApproveByConsent);
+        assert_eq!(next(&Situation { age: Duration::from_secs(101), ..consented.clone() }), Step::ApproveByConsent);
+        assert_eq!(next(&Situation { needs_person: false, ..consented.clone() }), Step::ApproveByPolicy);
+        let no = decision(Verdict::Rejected, "v1:sha256:aa");
+        assert_eq!(next(&Situation { decision: Some(&no), ..consented.clone() }), Step::Reject);
+        assert_eq!(next(&Situation { currency: Currency::Stale, ..consented.clone() }), Step::Supersede);
+        assert_eq!(next(&Situation { currency: Currency::Unknown, ..consented }), Step::Wait(Reason::Planning));
     }
 
     #[test]

@@ -32,6 +32,7 @@ pub(super) async fn supervise(context: &Arc<Context>, touched: &Touched, term: C
     let mut keys: BTreeSet<ObjectKey> = context.databases.databases().into_iter().collect();
     keys.extend(context.tables.databases());
     keys.extend(context.plans.databases());
+    keys.extend(context.approvals.databases());
     touched.add(keys);
     let work = |key, wake| Worker::new(context.clone(), key, wake, term.clone()).work();
     let metrics = &context.metrics;

@@ -9,12 +9,13 @@
 //! | validate | not required | `validate.rs` |
 //! | inspect | required (MySQL) | `inspect.rs`, `worker/session.rs`, `worker/succession.rs` |
 //! | check replicas | required (MySQL, in a task) | `worker/checks.rs` |
-//! | plan: group, propose, decide | MySQL for the proposal only | `worker/plans.rs` and beside it, `lifecycle.rs`, `group.rs` |
-//! | update status | required | `worker/statuses.rs` |
+//! | plan: group, propose, decide | MySQL for the proposal only | `worker/plans.rs` and beside it, `lifecycle.rs`, `group.rs`, `consent.rs` |
+//! | update status | required | `worker/statuses.rs`, `worker/approvals.rs` |
 //! | run | required (in a task) | `execute.rs` |
 //!
 //! A round is short. What may take long (a run, a wait for a replica) is a task that wakes the worker when it ends.
 
+mod approvals;
 mod checks;
 mod gauges;
 mod plans;
@@ -38,7 +39,7 @@ use super::store::ObjectKey;
 use super::validate::{Conversions, Validated, validate};
 use super::view::{Live, View};
 use super::wake::Wake;
-use crate::api::{Database, Mode, Plan, Reason, Table};
+use crate::api::{Approval, Database, Mode, Plan, Reason, Table};
 use crate::apply::ReplicaReport;
 use crate::telemetry::{ControllerLabels, DATABASE, QueueLabels, ReasonLabels, ReconcileLabels, ReconcileResult};
 
@@ -81,6 +82,7 @@ pub(crate) struct Worker {
     stop: CancellationToken,
     tables: Overlay<Table>,
     plans: Overlay<Plan>,
+    approvals: Overlay<Approval>,
     conversions: Conversions,
     views: BTreeMap<ObjectKey, View>,
     session: session::Session,
@@ -111,6 +113,7 @@ impl Worker {
             stop,
             tables: Overlay::new(),
             plans: Overlay::new(),
+            approvals: Overlay::new(),
             conversions: Conversions::default(),
             views: BTreeMap::new(),
             session: session::Session::new(),
@@ -223,6 +226,7 @@ impl Worker {
         }
         // update status: client required; while the run goes on.
         told &= self.update_statuses(&gathered, &validated, trouble.as_ref(), alarm).await;
+        told &= self.update_approvals(&gathered, alarm).await;
         self.measure();
         match trouble {
             Some(trouble) => Some(trouble.reason.as_str()),
@@ -287,7 +291,7 @@ impl Worker {
         database.spec.mode == Mode::Manage && !self.session.standby()
     }
 
-    /// The Database is gone, or was never there: its Tables are told so, once.
+    /// The Database is gone, or was never there: its Tables and Approvals are told so, once.
     async fn without_database(&mut self) {
         self.session.close().await;
         self.gauges.clear();
@@ -297,6 +301,7 @@ impl Worker {
         }
         let tables = self.tables.over(self.context.tables.of(&self.key));
         let message = format!("Database {} does not exist; create it, or correct spec.databaseRef", self.key);
+        self.tell_orphaned_approvals(&message).await;
         let trouble = Trouble { reason: Reason::DatabaseNotFound, message };
         self.tell_orphans(&tables, &trouble).await;
     }

@@ -433,6 +433,7 @@ fn the_guides_show_the_examples_as_they_are() {
     let examples = [
         ("argocd.md", "argocd-application.yaml"),
         ("argocd.md", "argocd-wave.yaml"),
+        ("argocd.md", "argocd-consent.yaml"),
         ("argocd.md", "argocd-approver.yaml"),
         ("argocd.md", "argocd-policy.csv"),
         ("argocd.md", "argocd-notifications.yaml"),

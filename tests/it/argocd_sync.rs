@@ -18,6 +18,7 @@ use crate::{
 /// How long the replica holds back what it has received, in seconds.
 const DELAY: u64 = 4;
 const APP: &str = "blog";
+const APPROVALS: &str = "approvals.tablewright.dev";
 const APPLICATIONS: &str = "applications.argoproj.io";
 
 /// In the order in which they end.
@@ -252,6 +253,7 @@ fn argo_cd_syncs_tables_wave_by_wave() {
     approvals(&stage);
     a_newer_commit(&stage);
     rejection(&stage);
+    consent(&stage);
     definitions(&stage);
     nothing_is_dropped(&stage);
     other_objects(&stage);
@@ -382,6 +384,62 @@ fn rejection(stage: &Stage) {
     assert_eq!(stage.version(), "8");
 }
 
+/// A reviewer's consent in the same commit: the sync goes through a destructive change without a stop.
+fn consent(stage: &Stage) {
+    let scene = &stage.scene;
+    let approval = |name: &str, database: &str, digest: &str| {
+        format!(
+            "apiVersion: tablewright.dev/v1alpha1\nkind: Approval\nmetadata:\n  name: {name}\n  \
+             annotations: {{argocd.argoproj.io/sync-wave: \"-1\"}}\n\
+             spec:\n  databaseRef: {{name: {database}}}\n  digest: {digest}\n  comment: review 42\n"
+        )
+    };
+    let get = |name: &str| scene.cluster.get(&scene.namespace, APPROVALS, name).unwrap_or(Value::Null);
+    let nothing = format!("v1:sha256:{}", "0".repeat(64));
+    let create = ["-n", &scene.namespace, "create", "-o", "json", "-f", "-"];
+    let made = || {
+        let dry = [&create[..], &["--dry-run=server"]].concat();
+        let made = scene.cluster.kubectl(User::Dba, &dry, &approval("review-42", "blog", &nothing));
+        serde_json::from_str(&made).expect("JSON")
+    };
+    record("Approval", "new", &made, None);
+    scene.cluster.kubectl(User::Dba, &create, &approval("review-40", "blog", &nothing));
+    record("Approval", "way-not-allowed", &|| get("review-40"), Some("ApprovalWayNotAllowed"));
+    // As an administrator: nobody approves plans of what is not there.
+    scene.cluster.kubectl(User::Admin, &create, &approval("review-41", "nowhere", &nothing));
+    record("Approval", "database-not-found", &|| get("review-41"), Some("DatabaseNotFound"));
+    scene.change_database(&json!({"approval": {"via": ["Git"]}}));
+    record("Approval", "awaiting-plan", &|| get("review-40"), Some("AwaitingPlan"));
+
+    let table = users(&["email", "zip"]);
+    let digest = scene.printed(&table);
+    let commit = stage.repository.commit(
+        "version 9, with the reviewer's consent",
+        &[
+            ("blog/users.yaml", Some(&table)),
+            ("blog/approvals/review-42.yaml", Some(&approval("review-42", "blog", &digest))),
+            ("blog/program.yaml", Some(&program("9"))),
+        ],
+    );
+    stage.refresh(APP);
+    let start = Instant::now();
+    while stage.version() != "9" {
+        let health = stage.application(APP)["status"]["health"]["status"].clone();
+        assert!(health != "Suspended" && health != "Degraded", "the sync stood still: {health}");
+        let waiting = scene
+            .plans()
+            .into_iter()
+            .find(|plan| condition(plan, "Ready").is_some_and(|(_, reason)| reason == "AwaitingApproval"));
+        assert!(waiting.is_none(), "{waiting:#?}");
+        assert!(start.elapsed() < LIMIT, "no version 9: {:#}", stage.application(APP)["status"]);
+    }
+    assert!(!scene.has(Role::Replica, "users", "`city`"), "the second wave came before the replica");
+    stage.done(APP, &commit);
+    record("Approval", "used", &|| get("review-42"), Some("ApprovalUsed"));
+    // It is synced, and stays so.
+    stage.steady(APP);
+}
+
 /// (e) The definitions themselves stay in sync, applied in either way, and outlive their Application.
 fn definitions(stage: &Stage) {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("crds");
@@ -424,11 +482,11 @@ fn nothing_is_dropped(stage: &Stage) {
             assert_eq!(rows.trim(), "a@b", "{role:?}");
         }
     };
-    let commit = stage.commit(None, "9");
+    let commit = stage.commit(None, "9.1");
     stage.done(APP, &commit);
     eventually("the Table is pruned", LIMIT, || scene.table("users").is_null());
     kept();
-    let commit = stage.commit(Some(&users(&["email", "zip", "city"])), "10");
+    let commit = stage.commit(Some(&users(&["email", "zip"])), "10");
     stage.done(APP, &commit);
     scene.ready("users");
     scene.cluster.kubectl(User::Admin, &["-n", "argocd", "delete", APPLICATIONS, APP, "--timeout=60s"], "");
@@ -452,14 +510,6 @@ fn other_objects(stage: &Stage) {
     let database = |name: &str| get("databases.tablewright.dev", name);
     record("Database", "primary-unreachable", &|| database("away"), Some("PrimaryUnreachable"));
     record("Database", "secret-forbidden", &|| database("locked"), Some("SecretForbidden"));
-
-    let approval = json!({
-        "apiVersion": "tablewright.dev/v1alpha1", "kind": "Approval",
-        "metadata": {"name": "review-42", "namespace": scene.namespace},
-        "spec": {"databaseRef": {"name": "blog"}, "digest": format!("v1:sha256:{}", "0".repeat(64)), "comment": "review 42"},
-    });
-    scene.cluster.kubectl(User::Dba, &["create", "-f", "-"], &approval.to_string());
-    record("Approval", "new", &|| get("approvals.tablewright.dev", "review-42"), None);
 }
 
 /// The engine that Argo CD itself runs scripts with comes to the verdicts that the tests beside the scripts name.

@@ -1,6 +1,7 @@
 //! The controller, on real servers.
 
 mod faults;
+mod git;
 mod main_job;
 mod plugin;
 mod policy;

@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 
+use serde::de::DeserializeOwned;
+
 use super::convert;
 use super::reader;
 use super::suggest::nearest;
 use super::tree::{self, Node, Place, Value};
 use super::{Manifests, Problem};
-use crate::api::{API_VERSION, GROUP, TableSpec};
+use crate::api::{API_VERSION, ApprovalSpec, GROUP, TableSpec};
 use crate::model::{Dialect, Origin};
 
 /// What a text held.
@@ -118,7 +120,8 @@ impl Reading<'_> {
                 self.found.tables += 1;
                 self.table(node);
             }
-            "Database" | "Plan" | "Approval" => {}
+            "Approval" => self.approval(node),
+            "Database" | "Plan" => {}
             other => {
                 let hint = match nearest(other, ["Table", "Database", "Plan", "Approval"].into_iter()) {
                     Some(near) => format!("did you mean `{near}`?"),
@@ -131,33 +134,48 @@ impl Reading<'_> {
     }
 
     fn table(&mut self, node: &Node<'_>) {
+        let Some((name, spec)) = self.name_and_spec::<TableSpec>(node) else { return };
+        self.declare(node, &name, &spec);
+    }
+
+    /// One that could never count is a mistake; what it consents to is the cluster's business.
+    fn approval(&mut self, node: &Node<'_>) {
+        let Some((_, spec)) = self.name_and_spec::<ApprovalSpec>(node) else { return };
+        if !spec.has_digest() {
+            let path = "spec.digest";
+            let hint = "copy the digest that `tablewright plan` prints: v1:sha256: and 64 hexadecimal digits";
+            self.problem(node.at(path).place, path, format!("`{}` is not the digest of a plan", spec.digest), hint);
+        }
+    }
+
+    /// What an object of ours begins with.
+    fn name_and_spec<Spec: DeserializeOwned>(&mut self, node: &Node<'_>) -> Option<(String, Spec)> {
         if let Value::Mapping(entries) = &node.value {
             for entry in entries {
                 let known = ["apiVersion", "kind", "metadata", "spec", "status"];
                 if !known.contains(&entry.key.as_ref()) {
                     let hint = match nearest(&entry.key, known.into_iter()) {
                         Some(near) => format!("did you mean `{near}`?"),
-                        None => "what belongs to the table stands below spec".to_owned(),
+                        None => "what belongs to the object stands below spec".to_owned(),
                     };
                     self.problem(entry.place, "", format!("unknown field `{}`", entry.key), hint);
-                    return;
+                    return None;
                 }
             }
         }
-        let Some(name) = self.name(node) else { return };
+        let name = self.name(node)?;
         let Some(spec_node) = node.get("spec") else {
             self.problem(node.place, "spec", "the field `spec` is missing", "add it");
-            return;
+            return None;
         };
-        let spec: TableSpec = match reader::read(spec_node) {
-            Ok(spec) => spec,
+        match reader::read(spec_node) {
+            Ok(spec) => Some((name, spec)),
             Err(error) => {
                 let place = error.place.unwrap_or(spec_node.place);
                 self.problem(place, error.path("spec"), error.message, error.hint);
-                return;
+                None
             }
-        };
-        self.declare(node, &name, &spec);
+        }
     }
 
     /// Takes what a spec declares, or its faults, each at its place.

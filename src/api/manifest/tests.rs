@@ -310,3 +310,23 @@ fn object_names_are_valid_and_differ() {
         assert!(!names[..index].contains(name), "{name}");
     }
 }
+
+#[test]
+fn an_approval_beside_tables_is_looked_at_too() {
+    let approval = include_str!("../../../tests/manifests/right/08-approval.yaml");
+    assert_eq!(problems(approval), Vec::<String>::new());
+    let object = |spec: &str| {
+        format!(
+            "apiVersion: tablewright.dev/v1alpha1\nkind: Approval\nmetadata: {{name: a}}\nspec:\n  databaseRef: {{name: blog}}\n{spec}"
+        )
+    };
+    let digits = "0".repeat(64);
+    for wrong in ["v1:sha256:00".to_owned(), format!("v1:sha256:{}", "G".repeat(64)), digits.clone()] {
+        let found = problems(&object(&format!("  digest: \"{wrong}\"\n")));
+        assert_eq!(found.len(), 1, "{wrong}: {found:?}");
+        assert!(found[0].starts_with("t.yaml:6:") && found[0].contains("spec.digest"), "{found:?}");
+    }
+    let found = problems(&object(&format!("  digest: v1:sha256:{digits}\n  plan: users-1\n")));
+    assert!(found.len() == 1 && found[0].contains("unknown field `plan`"), "{found:?}");
+    assert_eq!(problems(&object(&format!("  digest: v1:sha256:{digits}\n"))), Vec::<String>::new());
+}

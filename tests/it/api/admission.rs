@@ -326,3 +326,75 @@ async fn approval_is_granted_per_database() {
     namespace.delete().await;
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
+
+/// A role that is generous with Approvals, as one with a wildcard is, makes nobody an approver.
+#[tokio::test]
+async fn who_may_consent() {
+    let Some(folder) = folder() else { return };
+    let admin = client(&folder, "admin").await;
+    let namespace = prepared(&admin, "consent").await;
+    let other = Namespace::new(&admin, "consent-other").await;
+    let role = |name: &str, user: &str, groups: &[&str], resources: &[&str]| {
+        let rules = json!([{"apiGroups": groups, "resources": resources, "verbs": ["*"]}]);
+        let api = "rbac.authorization.k8s.io";
+        [
+            json!({"apiVersion": format!("{api}/v1"), "kind": "Role", "metadata": {"name": name}, "rules": rules}),
+            json!({
+                "apiVersion": format!("{api}/v1"), "kind": "RoleBinding", "metadata": {"name": name},
+                "roleRef": {"apiGroup": api, "kind": "Role", "name": name},
+                "subjects": [{"apiGroup": api, "kind": "User", "name": user}],
+            }),
+        ]
+    };
+    // A developer with every verb on Approvals, and everything in a namespace of their own.
+    for object in role("generous", "dev", &["tablewright.dev"], &["approvals", "approvals/status"]) {
+        put(&admin, &namespace.name, &object).await.unwrap();
+    }
+    for object in role("everything", "dev", &["*"], &["*"]) {
+        put(&admin, &other.name, &object).await.unwrap();
+    }
+    let of = |name: &str, database: Option<&str>| {
+        let mut object = approval(name);
+        if let Some(namespace) = database {
+            object["spec"]["databaseRef"]["namespace"] = json!(namespace);
+        }
+        object
+    };
+    let not_approver = Refused("dev may not approve plans of Database");
+    #[rustfmt::skip]
+    let matrix = [
+        ("dev",    &namespace, of("plain", None),                        not_approver),
+        ("dev",    &namespace, of("named", Some(&namespace.name)),       not_approver),
+        ("dev",    &other,     of("from-outside", Some(&namespace.name)), not_approver),
+        // Who may do everything with the Databases of a namespace may approve there.
+        ("dev",    &other,     of("own", None),                          Accepted),
+        ("dba",    &namespace, of("dba", None),                          Accepted),
+        ("argocd", &namespace, of("argocd", None),                       Accepted),
+        ("admin",  &namespace, of("admin", None),                        Accepted),
+    ];
+    let mut failures = Vec::new();
+    for (user, place, manifest, outcome) in matrix {
+        let what = format!("{user} makes Approval {}", manifest["metadata"]["name"]);
+        check(&mut failures, &what, put(&client(&folder, user).await, &place.name, &manifest).await, outcome);
+    }
+    let dev = client(&folder, "dev").await;
+    let applied = objects(&dev, &namespace.name, &approval("applied"))
+        .patch("applied", &PatchParams::apply("dev"), &Patch::Apply(approval("applied")))
+        .await;
+    check(&mut failures, "server-side apply", applied.map(drop).map_err(|error| error.to_string()), not_approver);
+    // What a consent was spent on is not to be forgotten, nor the consent to be turned to something else.
+    let given = approval("dba");
+    let controller = client(&folder, "tablewright").await;
+    patch_status(&controller, &namespace.name, &given, json!({"plan": "p", "planUid": "u"})).await.unwrap();
+    for user in ["dev", "argocd", "admin"] {
+        let person = client(&folder, user).await;
+        let forgotten = patch_status(&person, &namespace.name, &given, json!({"planUid": null})).await;
+        check(&mut failures, &format!("{user} writes status"), forgotten, Refused("status is what the tablewright"));
+        let turned = json!({"spec": {"digest": format!("v1:sha256:{}", "b".repeat(64))}});
+        let turned = patch(&person, &namespace.name, &given, turned).await;
+        check(&mut failures, &format!("{user} turns it"), turned, Refused("an Approval is immutable"));
+    }
+    namespace.delete().await;
+    other.delete().await;
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}

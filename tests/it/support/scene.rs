@@ -9,6 +9,7 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{
+    binary,
     cluster::{self, Cluster, Controller, User, condition},
     pair::{self, Pair, Role, eventually},
 };
@@ -224,6 +225,16 @@ impl Scene {
     #[track_caller]
     pub fn digest(&self, plan: &str) -> String {
         self.plan_object(plan)["spec"]["proposal"]["digest"].as_str().expect("a digest").to_owned()
+    }
+
+    /// The digest that `tablewright plan` prints for these manifests, as in a pull request.
+    #[track_caller]
+    pub fn printed(&self, manifests: &str) -> String {
+        let url = self.pair.url(Role::Primary, &self.schema);
+        let planned =
+            binary::run_with_input(&["plan", "-f", "-", "--url", &url, "--format", "json"], manifests).expect(0);
+        let planned: Value = serde_json::from_str(&planned.stdout).expect("JSON");
+        planned["digest"].as_str().expect("a digest").to_owned()
     }
 
     /// Writes a decision as this user: what kubectl printed, or its error.

@@ -8,9 +8,10 @@ use kube::{Resource, ResourceExt};
 use tracing::info_span;
 
 use super::{Hold, Members};
-use crate::api::{ApprovalHow, Database, Decision, Phase, Plan, PlanApproval, PlanStatus, Reason};
+use crate::api::{Approval, ApprovalHow, Database, Decision, Phase, Plan, PlanApproval, PlanStatus, Reason};
 use crate::controller::assess::{Trouble, adopts};
 use crate::controller::condition::{conditions, ready};
+use crate::controller::consent::named;
 use crate::controller::dereference::positive;
 use crate::controller::lifecycle::{Currency, Situation, Step, next};
 use crate::controller::store::ObjectKey;
@@ -21,7 +22,8 @@ use crate::plan::proposal::ApprovalWay;
 use crate::telemetry::chain;
 
 impl Worker {
-    /// Goes through the steps that need nothing but a status, and returns the one at which it stops.
+    /// Goes through the steps that need nothing but a status, and returns the one at which it stops. `consent`: the
+    /// Approval that counts for the Plan; where the Plan takes it, it is to be spent before that is written.
     #[expect(clippy::too_many_arguments, reason = "the situation of one Plan")]
     pub(super) fn advance(
         &self,
@@ -31,6 +33,7 @@ impl Worker {
         currency: Currency,
         running: bool,
         needs_person: bool,
+        consent: Option<&Approval>,
         hold: Hold,
     ) -> (Step, Option<Instant>) {
         let now = Timestamp::now();
@@ -46,6 +49,7 @@ impl Worker {
                 decision: plan.spec.decision.as_ref(),
                 approved: status.approval.is_some(),
                 needs_person,
+                consented: consent.is_some(),
                 currency,
                 age,
                 expires_after,
@@ -70,6 +74,11 @@ impl Worker {
                     let how = how(database, decision);
                     self.tell_approved(plan, how, decision);
                     status.approval = Some(PlanApproval { how, by: decision.by.clone(), decided_at: time(now) });
+                }
+                Step::ApproveByConsent => {
+                    let Some(approval) = consent else { return (step, alarm) };
+                    let (how, by) = (ApprovalHow::Git, named(approval));
+                    status.approval = Some(PlanApproval { how, by, decided_at: time(now) });
                 }
                 Step::Reject => {
                     let decision = plan.spec.decision.as_ref();
@@ -175,6 +184,12 @@ impl Worker {
 fn windows(database: &Database) -> Result<Vec<Window>, crate::controller::window::WindowError> {
     let windows = database.spec.execution.windows.iter();
     windows.map(|window| Window::parse(&window.cron, positive(window.duration), Some(&window.time_zone))).collect()
+}
+
+/// Whether this status, as it is to be written, takes an Approval that nobody has noted yet.
+pub(super) fn takes(plan: &Plan, wanted: &PlanStatus) -> bool {
+    let git = |status: &PlanStatus| status.approval.as_ref().is_some_and(|noted| noted.how == ApprovalHow::Git);
+    git(wanted) && !plan.status.as_ref().is_some_and(git)
 }
 
 fn time(now: Timestamp) -> Time {

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use kube::ResourceExt;
 use kube::api::{Api, PostParams};
 
+use super::decide::takes;
 use super::{Inputs, Members, Start, desired, ready_of};
 use crate::api::{Database, DriftAction, Plan, PlanStatus, Reason, labels};
 use crate::apply::{self, ApplyError, PlanOptions, Planned, RowBounds, observe};
@@ -222,9 +223,18 @@ impl Worker {
         let key = ObjectKey::of(&plan);
         let mut desired_status = PlanStatus::default();
         let needs_person = self.needs_person(gathered, &plan, &members);
+        let consent = if needs_person { self.consent(gathered, &plan) } else { None };
         let hold = self.hold(&gathered.database, None, &key, busy);
-        let (step, at) =
-            self.advance(&gathered.database, &plan, &mut desired_status, Currency::Current, false, needs_person, hold);
+        let (step, at) = self.advance(
+            &gathered.database,
+            &plan,
+            &mut desired_status,
+            Currency::Current,
+            false,
+            needs_person,
+            consent.as_deref(),
+            hold,
+        );
         if let Some(at) = at {
             alarm.at(at);
         }
@@ -247,6 +257,13 @@ impl Worker {
             tables = created.spec.proposal.tables.len(), "proposed"
         );
         self.plans.put(created.clone());
+        // Approved on arrival: it is never seen waiting for a person.
+        if let Some(approval) = consent.filter(|_| takes(&created, &desired_status))
+            && !self.spend(&approval, &created, alarm).await
+        {
+            self.word(&key, &members, Reason::Planning, "its Approval is being marked as used");
+            return None;
+        }
         let (reason, message) = ready_of(&desired_status);
         if starts {
             self.word(&key, &members, Reason::Applying, "the plan is being applied");

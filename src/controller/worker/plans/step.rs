@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::decide::takes;
 use super::{Chosen, Inputs, Members, Start, ready_of};
 use crate::api::{Phase, Plan, Reason};
 use crate::apply::Planned;
@@ -39,19 +40,28 @@ impl Worker {
         } else {
             self.currency(gathered, validated, trouble, plan, members, used, alarm).await
         };
+        let needs_person = self.needs_person(gathered, plan, members);
+        let consent = if needs_person { self.consent(gathered, plan) } else { None };
         let (outcome, hold_alarm) = self.advance(
             database,
             plan,
             &mut desired_status,
             currency,
             running,
-            self.needs_person(gathered, plan, members),
+            needs_person,
+            consent.as_deref(),
             self.hold(database, trouble, key, busy),
         );
         if let Some(at) = hold_alarm {
             alarm.at(at);
         }
         let (reason, message) = ready_of(&desired_status);
+        if let Some(approval) = consent.filter(|_| takes(plan, &desired_status))
+            && !self.spend(&approval, plan, alarm).await
+        {
+            self.word(key, members, Reason::Planning, "its Approval is being marked as used");
+            return None;
+        }
         match outcome {
             Step::Keep if running => {
                 let note = self.runs.running.as_ref().and_then(|running| running.notes.get());
@@ -80,6 +90,7 @@ impl Worker {
             | Step::Announce
             | Step::ApproveByPolicy
             | Step::ApproveByPerson
+            | Step::ApproveByConsent
             | Step::Reject
             | Step::Expire
             | Step::Wait(_) => self.word(key, members, reason, &message),
