@@ -13,6 +13,7 @@ mod crd;
 mod database;
 mod database_status;
 mod plan;
+mod plan_activity;
 mod schema;
 mod table;
 mod table_status;
@@ -31,6 +32,7 @@ pub use plan::{
     ApprovalHow, Decision, Phase, Plan, PlanApproval, PlanReplicaStatus, PlanSpec, PlanStatus, StatementState,
     StatementStatus, Verdict,
 };
+pub use plan_activity::{LongestStatement, PlanActivity, ServerActivity, SessionActivity, SessionKind, Unseen};
 pub use reason::{ConditionType, Disposition, Reason};
 pub use schema::plan_schema;
 pub use table::{

@@ -15,6 +15,7 @@
 //! * A lost connection is decided by the server: by GTID where possible, else by process list and definitions.
 //! * The replica is only read.
 
+mod activity;
 mod connections;
 mod error;
 mod journal;
@@ -34,6 +35,7 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
+pub use activity::{Activity, LongestStatement, ServerActivity, SessionActivity, SessionKind, Unseen, activity};
 pub use connections::Connections;
 pub use error::{ApplyError, ApprovalError, Category, Disposition, RunError, RunFailure};
 pub use journal::{

@@ -20,6 +20,7 @@ mod get;
 mod kubernetes;
 mod lint;
 mod logs;
+mod look;
 mod manifests;
 mod offline;
 mod options;

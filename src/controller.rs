@@ -10,6 +10,7 @@
 //! * SQL that is stored in the cluster never runs (`execute.rs`).
 //! * A Table's spec is never written, and deleting a Table never drops a table.
 
+mod activity;
 mod assess;
 mod backoff;
 mod claims;
@@ -31,6 +32,7 @@ mod propose;
 mod requests;
 mod secrets;
 mod siblings;
+mod standing;
 mod store;
 mod supervise;
 mod trace;

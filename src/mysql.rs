@@ -10,6 +10,7 @@
 //! - rows of user tables are counted, within bounds, and nothing else is asked of them: see [`rows`];
 //! - no password and no row value is in any error, log line or Debug output: see [`error`].
 
+mod activity;
 mod blockers;
 mod canonical;
 mod ddl;
@@ -33,7 +34,8 @@ mod slots;
 #[cfg(test)]
 mod tests_server;
 
-pub use blockers::{Blocker, OldTransaction, blockers, old_transactions};
+pub use activity::{Activity, LongestStatement, SessionActivity, SessionKind, Unseen, activity};
+pub use blockers::{Blocker, blockers};
 pub use canonical::Canonicalizer;
 pub use ddl::{Canceller, DdlFailure, DdlOpenError, DdlSession, DdlSettings, create_schema, gtid_source, was_executed};
 pub use endpoint::{ClientCertificate, Endpoint, EndpointError, Pem, Secret, Tls, TlsMode};

@@ -14,6 +14,9 @@ pub const DIGEST: &str = "tablewright.dev/digest";
 pub const ATTEMPT: &str = "tablewright.dev/attempt";
 /// Annotation by which a person asks for another attempt (`kubectl tablewright retry`); any new value counts.
 pub const RETRY: &str = "tablewright.dev/retry";
+/// Annotation by which a person asks what the servers do now, while a Plan waits (`kubectl tablewright describe plan`); any
+/// new value counts, and the status says which one was answered.
+pub const LOOK: &str = "tablewright.dev/look";
 /// Annotation on Plans: the W3C `traceparent` of the round that proposed it, so that one change is one trace.
 pub const TRACEPARENT: &str = "tablewright.dev/traceparent";
 /// Finalizer of a Plan that runs, until its verification has ended: the journal must not go with its Tables.

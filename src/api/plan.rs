@@ -6,7 +6,7 @@ use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::UNOBSERVED;
+use super::{PlanActivity, UNOBSERVED};
 use crate::plan::proposal::Proposal;
 
 /// The DDL for one change group, and a person's decision on it.
@@ -87,7 +87,7 @@ pub struct PlanStatus {
     /// By whom or what it was approved.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approval: Option<PlanApproval>,
-    /// Ready, Reconciling, Stalled.
+    /// Ready, Reconciling, Stalled; of a superseded Plan Superseded alone.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16))]
     pub conditions: Vec<Condition>,
@@ -99,6 +99,9 @@ pub struct PlanStatus {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub replicas: Vec<PlanReplicaStatus>,
+    /// What the servers do while the Plan waits; absent once it no longer does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activity: Option<PlanActivity>,
 }
 
 impl Default for PlanStatus {
@@ -110,6 +113,7 @@ impl Default for PlanStatus {
             conditions: Vec::new(),
             statements: Vec::new(),
             replicas: Vec::new(),
+            activity: None,
         }
     }
 }

@@ -17,12 +17,21 @@ pub enum ConditionType {
     Replicated,
     /// The live table was changed by somebody else.
     Drifted,
+    /// Another Plan has taken this one's place: there is nothing to be ready, or to wait for. Stands alone.
+    Superseded,
 }
 
 impl ConditionType {
     /// Every type.
-    pub const ALL: [Self; 6] =
-        [Self::Ready, Self::Reconciling, Self::Stalled, Self::Applied, Self::Replicated, Self::Drifted];
+    pub const ALL: [Self; 7] = [
+        Self::Ready,
+        Self::Reconciling,
+        Self::Stalled,
+        Self::Applied,
+        Self::Replicated,
+        Self::Drifted,
+        Self::Superseded,
+    ];
 
     /// The text in `type`.
     pub fn as_str(self) -> &'static str {
@@ -33,6 +42,7 @@ impl ConditionType {
             Self::Applied => "Applied",
             Self::Replicated => "Replicated",
             Self::Drifted => "Drifted",
+            Self::Superseded => "Superseded",
         }
     }
 }

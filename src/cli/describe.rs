@@ -15,6 +15,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::get::{Kind, age, aligned, bare, condition, yaml};
 use super::kubernetes::{Cluster, ClusterArgs, phase, refused};
+use super::look::{self, Asked};
 use super::render::{Report, text};
 use super::style::Style;
 use super::terminal::Terminal;
@@ -46,7 +47,18 @@ pub(super) async fn run(args: DescribeArgs, terminal: &Terminal) -> Result<Exit,
     let resource = args.kind.resource();
     let api: Api<DynamicObject> = Api::namespaced_with(cluster.client.clone(), &cluster.namespace, &resource);
     let reference = args.kind.reference(&args.name);
-    let object = api.get(&args.name).await.map_err(|error| refused(&format!("read {reference}"), error))?;
+    let failed = |error| refused(&format!("read {reference}"), error);
+    let object = api.get(&args.name).await.map_err(failed)?;
+    let (object, asked) = match args.kind {
+        Kind::Plans => {
+            let _progress = terminal.progress("asking the controller what the servers do");
+            look::ask(&api, object).await.map_err(failed)?
+        }
+        Kind::Tables | Kind::Databases | Kind::Approvals => (object, Asked::NotWaiting),
+    };
+    if let (Some(_), Some(remark)) = (args.output, asked.remark()) {
+        terminal.say(&format!("status.activity is the last look at the servers: {remark}"));
+    }
     match args.output {
         Some(Output::Json) => {
             terminal.data(&format!("{:#}\n", bare(object, &resource)?))?;
@@ -62,12 +74,23 @@ pub(super) async fn run(args: DescribeArgs, terminal: &Terminal) -> Result<Exit,
     let mut output = head(&reference, &object, terminal.out);
     output.push_str(&facts(args.kind, &value));
     output.push_str(&conditions(&value, terminal.out));
+    let mut activity = None;
     if args.kind == Kind::Plans {
         let plan: Plan = serde_json::from_value(value.clone())?;
         let _ = write!(output, "\n{}", text::render(&report(&plan, &cluster.namespace), terminal.out));
+        activity = plan.status.and_then(|status| status.activity);
     }
     output.push_str(&journal(&value));
     if args.kind == Kind::Plans {
+        match (&activity, asked.remark()) {
+            (Some(activity), _) => {
+                output.push_str(&look::render(activity, asked, Timestamp::now(), terminal.out));
+            }
+            (None, Some(remark)) => {
+                let _ = write!(output, "\nOn the servers\n  not looked at yet: {remark}\n");
+            }
+            (None, None) => {}
+        }
         output.push_str(&servers(&cluster, &value).await);
     }
     output.push_str(&events(&cluster, &resource.kind, &args.name).await);

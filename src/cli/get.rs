@@ -124,7 +124,7 @@ impl Kind {
                 Self::Approvals => columns.push(("DIGEST", Pointer("/spec/digest"))),
                 Self::Tables | Self::Databases => {}
             }
-            columns.push(("MESSAGE", Message("Ready")));
+            columns.push(("MESSAGE", Message(&["Ready", "Superseded"])));
         }
         columns
     }
@@ -141,8 +141,8 @@ enum Column {
     Condition(&'static str),
     /// A condition's reason.
     Reason(&'static str),
-    /// A condition's message.
-    Message(&'static str),
+    /// The message of the first of these conditions that is there.
+    Message(&'static [&'static str]),
     /// Since its creation.
     Age,
 }
@@ -157,7 +157,10 @@ impl Column {
             }
             Self::Condition(kind) => condition(object, kind).and_then(|condition| condition.get("status")).map(plain),
             Self::Reason(kind) => condition(object, kind).and_then(|condition| condition.get("reason")).map(plain),
-            Self::Message(kind) => condition(object, kind).and_then(|condition| condition.get("message")).map(plain),
+            Self::Message(kinds) => {
+                let found = kinds.iter().find_map(|kind| condition(object, kind));
+                found.and_then(|condition| condition.get("message")).map(plain)
+            }
             Self::Age => {
                 object.pointer("/metadata/creationTimestamp").and_then(Value::as_str).and_then(|text| age(text, now))
             }

@@ -59,7 +59,8 @@ pub(super) async fn run(args: WaitArgs, terminal: &Terminal) -> Result<Exit, Fai
         terminal.data(&format!("{reference} is {}\n", args.wanted))?;
         return Ok(Exit::Done);
     }
-    let message = condition(&value, "Ready").and_then(|ready| ready["message"].as_str()).unwrap_or_default();
+    let said = condition(&value, "Ready").or_else(|| condition(&value, "Superseded"));
+    let message = said.and_then(|said| said["message"].as_str()).unwrap_or_default();
     Err(Failure::new(format!("{reference} will not be {} without a person: {message}", args.wanted)))
 }
 

@@ -14,8 +14,8 @@ use kube::{Client, Resource, ResourceExt};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use super::condition::{conditions, ready};
 use super::journal::{Notes, PlanJournal};
+use super::standing::stand;
 use crate::api::{Phase, Plan, PlanStatus, Reason, StatementState, labels};
 use crate::apply::{
     ApplyError, Approval, ApprovalError, Connections, JournalEntry, PlanOptions, Planned, Remainder, Report, RunError,
@@ -165,10 +165,7 @@ async fn act(task: Task, journal: &mut PlanJournal) -> End {
 /// Sets phase and conditions; they are written with the next write.
 pub(crate) fn say(journal: &mut PlanJournal, phase: Phase, reason: Reason, message: &str) {
     let generation = journal.plan().meta().generation.unwrap_or_default();
-    let status = &mut journal.status;
-    status.phase = Some(phase);
-    status.observed_generation = generation;
-    status.conditions = conditions(&status.conditions, generation, ready(reason, message), Timestamp::now());
+    stand(&mut journal.status, generation, phase, reason, message, Timestamp::now());
 }
 
 async fn compute(

@@ -9,6 +9,7 @@
 //! | validate | not required | `validate.rs` |
 //! | inspect | required (MySQL) | `inspect.rs`, `worker/session.rs`, `worker/succession.rs` |
 //! | check replicas | required (MySQL, in a task) | `worker/checks.rs` |
+//! | look at what the servers do while Plans wait | required (MySQL, in a task) | `worker/looks.rs`, `activity.rs` |
 //! | plan: group, propose, decide | MySQL for the proposal only | `worker/plans.rs` and beside it, `lifecycle.rs`, `group.rs`, `consent.rs` |
 //! | update status | required | `worker/statuses.rs`, `worker/approvals.rs` |
 //! | run | required (in a task) | `execute.rs` |
@@ -18,6 +19,7 @@
 mod approvals;
 mod checks;
 mod gauges;
+mod looks;
 mod plans;
 mod session;
 mod statuses;
@@ -89,6 +91,7 @@ pub(crate) struct Worker {
     secrets: SecretWatches,
     succession: succession::Succession,
     checks: checks::Checks,
+    looks: looks::Looks,
     runs: plans::Runs,
     gauges: gauges::Gauges,
     health: BTreeMap<String, ReplicaReport>,
@@ -120,6 +123,7 @@ impl Worker {
             secrets: SecretWatches::new(wake.clone()),
             succession: succession::Succession::default(),
             checks: checks::Checks::new(wake.clone()),
+            looks: looks::Looks::new(wake.clone()),
             runs: plans::Runs::new(wake.clone()),
             gauges,
             health: BTreeMap::new(),
@@ -212,8 +216,11 @@ impl Worker {
         }
         // check replicas: in a task.
         self.check_replicas(&gathered, &validated, trouble.as_ref(), alarm);
+        // look at the servers, while Plans wait: in a task.
+        self.look_at_servers(&gathered, trouble.as_ref(), alarm).await;
         // plan: group, propose, decide.
         let start = self.steer(&gathered, &validated, trouble.as_ref(), alarm).await;
+        self.looks.told();
         // run: in a task, and only after Ready=False has been written for what was Ready.
         let mut told = true;
         if let Some(start) = start {

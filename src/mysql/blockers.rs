@@ -1,7 +1,6 @@
 //! Who is in the way of a metadata lock. Names sessions, never what they read or wrote.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use super::session::Session;
 use super::{MysqlError, MysqlErrorKind, Server};
@@ -26,21 +25,6 @@ pub struct Blocker {
     pub lock: String,
     /// Whether it holds the lock (true) or waits for it.
     pub granted: bool,
-}
-
-/// A transaction that has been open for long: it will block DDL on every table it touched.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OldTransaction {
-    /// The connection.
-    pub connection_id: u64,
-    /// Its user.
-    pub user: String,
-    /// Its host.
-    pub host: String,
-    /// Seconds since it began.
-    pub seconds: u64,
-    /// Tables of the schema on which it holds a metadata lock, sorted; empty where performance_schema does not tell.
-    pub tables: Vec<TableName>,
 }
 
 /// Other sessions with a metadata lock on these tables of the server's schema, holders first, longest first. The DDL
@@ -101,57 +85,6 @@ async fn locks(session: &mut Session, schema: &str, tables: &[&str]) -> Result<V
         }
     }
     Ok(Vec::new())
-}
-
-/// Transactions older than this, oldest first. Needs PROCESS (else an error of kind Denied).
-pub async fn old_transactions(server: &Server, older_than: Duration) -> Result<Vec<OldTransaction>, MysqlError> {
-    let mut lease = server.session().await?;
-    let session = lease.get()?;
-    let Some(ages) = transaction_ages(session).await? else {
-        return Err(MysqlError::new(
-            server.address(),
-            MysqlErrorKind::Denied,
-            "open transactions cannot be seen",
-            "grant PROCESS to the account",
-        ));
-    };
-    let own = session.id();
-    let mut old: Vec<OldTransaction> = ages
-        .into_iter()
-        .filter(|(id, seconds)| *id != own && *seconds >= older_than.as_secs())
-        .map(|(connection_id, seconds)| OldTransaction {
-            connection_id,
-            user: String::new(),
-            host: String::new(),
-            seconds,
-            tables: Vec::new(),
-        })
-        .collect();
-    if old.is_empty() {
-        return Ok(old);
-    }
-    let ids: Vec<String> = old.iter().map(|transaction| transaction.connection_id.to_string()).collect();
-    let list: Vec<&str> = ids.iter().map(String::as_str).collect();
-    let values = [server.schema().as_str()];
-    match session.query_in(include_str!("queries/locked_tables.sql"), &values, &list).await {
-        Ok(rows) => {
-            for row in &rows {
-                let id = session.number(row, 0)?;
-                let Some(found) = old.iter_mut().find(|transaction| transaction.connection_id == id) else { continue };
-                found.user = session.lossy(row, 1)?;
-                found.host = session.lossy(row, 2)?;
-                found.tables.extend(session.optional(row, 3)?.map(TableName::new));
-            }
-        }
-        // Without performance_schema they are known by their connections only.
-        Err(error) if error.session_lives() => {}
-        Err(error) => return Err(error),
-    }
-    for transaction in &mut old {
-        transaction.tables.sort();
-    }
-    old.sort_by_key(|transaction| (std::cmp::Reverse(transaction.seconds), transaction.connection_id));
-    Ok(old)
 }
 
 /// Seconds since the transaction of each connection began; `None` without PROCESS.

@@ -29,6 +29,10 @@ pub(super) struct Queries {
     pub(super) applier_waits: &'static str,
     /// Who holds metadata locks: the first that the server has.
     pub(super) metadata_locks: &'static [&'static str],
+    /// Whether one of these sources is fed: YES from any.
+    pub(super) locks_recorded: &'static [&'static str],
+    /// InnoDB's history list length.
+    pub(super) history_length: &'static str,
 }
 
 /// How a server writes the transactions that it has.
@@ -62,6 +66,8 @@ static MYSQL: Queries = Queries {
     row_versions: Some(include_str!("queries/row_versions.sql")),
     applier_waits: include_str!("queries/applier_waits.sql"),
     metadata_locks: &[include_str!("queries/metadata_locks.sql")],
+    locks_recorded: &[include_str!("queries/locks_recorded.sql")],
+    history_length: include_str!("queries/history_length.sql"),
 };
 
 static MARIADB: Queries = Queries {
@@ -80,4 +86,6 @@ static MARIADB: Queries = Queries {
     applier_waits: include_str!("queries/applier_waits_mariadb.sql"),
     // The plugin METADATA_LOCK_INFO, else performance_schema, which is off unless somebody switched it on.
     metadata_locks: &[include_str!("queries/metadata_locks_mariadb.sql"), include_str!("queries/metadata_locks.sql")],
+    locks_recorded: &[include_str!("queries/locks_recorded_mariadb.sql"), include_str!("queries/locks_recorded.sql")],
+    history_length: include_str!("queries/history_length_mariadb.sql"),
 };

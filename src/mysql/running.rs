@@ -75,7 +75,7 @@ pub async fn running(server: &Server, gtid_source: Option<&str>) -> Result<Vec<R
     found.sort_unstable();
     let ids: Vec<String> = found.iter().map(|(id, _)| id.to_string()).collect();
     let stages = stages(session, &ids).await?;
-    let processes = processes(session).await?;
+    let processes = processes(session, Length::Full).await?;
     Ok(found
         .into_iter()
         .map(|(id, slot)| {
@@ -106,7 +106,7 @@ pub async fn kill_idle_predecessor(server: &Server, running: &RunningDdl) -> Res
     if holder(session, server.schema(), slot).await? != running.connection_id {
         return Ok(false);
     }
-    let idle = processes(session).await?.get(&running.connection_id).is_some_and(|process| {
+    let idle = processes(session, Length::Full).await?.get(&running.connection_id).is_some_and(|process| {
         process.command == "Sleep" && process.user == server.endpoint().user && process.seconds > SILENT.as_secs()
     });
     if !idle {
@@ -119,19 +119,36 @@ pub async fn kill_idle_predecessor(server: &Server, running: &RunningDdl) -> Res
     }
 }
 
-#[derive(Clone, Debug, Default)]
-struct Process {
-    user: String,
-    host: String,
-    command: String,
-    seconds: u64,
-    state: String,
-    statement: Option<String>,
+/// How much of each statement the process list has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Length {
+    /// All that the server keeps.
+    Full,
+    /// The first 100 characters: enough to tell DDL, however large the statements are that somebody runs.
+    Beginning,
 }
 
-/// `SHOW FULL PROCESSLIST`: the one way that every server and account has.
-async fn processes(session: &mut Session) -> Result<BTreeMap<u64, Process>, MysqlError> {
-    let rows = session.query("SHOW FULL PROCESSLIST", &[]).await?;
+/// A line of the process list.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Process {
+    pub(super) user: String,
+    pub(super) host: String,
+    /// The schema that it has selected.
+    pub(super) schema: String,
+    pub(super) command: String,
+    pub(super) seconds: u64,
+    pub(super) state: String,
+    /// The beginning of what it runs: not to be shown unless [`is_ddl`].
+    pub(super) statement: Option<String>,
+}
+
+/// The process list, in the one way that every server and account has.
+pub(super) async fn processes(session: &mut Session, length: Length) -> Result<BTreeMap<u64, Process>, MysqlError> {
+    let text = match length {
+        Length::Full => "SHOW FULL PROCESSLIST",
+        Length::Beginning => "SHOW PROCESSLIST",
+    };
+    let rows = session.query(text, &[]).await?;
     let mut out = BTreeMap::new();
     for row in &rows {
         let statement = session.lossy(row, 7)?;
@@ -140,6 +157,7 @@ async fn processes(session: &mut Session) -> Result<BTreeMap<u64, Process>, Mysq
             Process {
                 user: session.lossy(row, 1)?,
                 host: session.lossy(row, 2)?,
+                schema: session.lossy(row, 3)?,
                 command: session.lossy(row, 4)?,
                 seconds: session.lossy(row, 5)?.parse().unwrap_or_default(),
                 state: session.lossy(row, 6)?,
@@ -200,8 +218,13 @@ fn parse_owned(text: &str) -> BTreeMap<u64, String> {
 }
 
 /// Whether a statement can be shown: DDL, which holds definitions and no rows.
-fn is_ddl(text: &str) -> bool {
-    let word: String = text.trim_start().chars().take_while(char::is_ascii_alphabetic).collect();
+pub(super) fn is_ddl(text: &str) -> bool {
+    let mut text = text.trim_start();
+    // Tools and drivers sign their statements.
+    while let Some((_, rest)) = text.strip_prefix("/*").and_then(|comment| comment.split_once("*/")) {
+        text = rest.trim_start();
+    }
+    let word: String = text.chars().take_while(char::is_ascii_alphabetic).collect();
     matches!(word.to_uppercase().as_str(), "ALTER" | "CREATE" | "DROP" | "RENAME" | "TRUNCATE" | "OPTIMIZE")
 }
 
@@ -222,6 +245,9 @@ mod tests {
     #[test]
     fn shows_only_ddl() {
         assert!(is_ddl(" alter table t add column a int"));
+        assert!(is_ddl("/* migration 7 */ /* by hand */ DROP TABLE t"));
         assert!(!is_ddl("INSERT INTO t VALUES ('secret')"));
+        assert!(!is_ddl("/* ALTER */ SELECT 'secret'"));
+        assert!(!is_ddl("/* cut off"));
     }
 }

@@ -126,6 +126,11 @@ fn a_superseded_plan_is_done_with() {
     for phase in phases {
         let mut plan = object("Plan", Reason::Superseded, "");
         plan["status"]["phase"] = json!(phase);
+        if phase == Phase::Superseded {
+            let mut said = plan["status"]["conditions"][0].clone();
+            (said["type"], said["status"]) = (json!("Superseded"), json!("True"));
+            plan["status"]["conditions"] = json!([said]);
+        }
         let wanted = if phase == Phase::Superseded { "Healthy" } else { "Progressing" };
         assert_eq!(health("Plan", &plan).0, wanted, "{phase:?}");
     }
@@ -295,7 +300,10 @@ fn the_objects_of_the_tests_are_of_our_types() {
 #[track_caller]
 pub(crate) fn record(kind: &str, name: &str, get: &dyn Fn() -> Value, reason: Option<&str>) {
     let path = folder(kind).join(format!("testdata/{name}.yaml"));
-    let reason_of = |object: &Value| condition(object, "Ready").map(|(_, reason)| reason);
+    let reason_of = |object: &Value| {
+        let said = condition(object, "Ready").or_else(|| condition(object, "Superseded"));
+        said.map(|(_, reason)| reason)
+    };
     let mut object = get();
     eventually(&format!("{kind} {name} is {reason:?}"), LIMIT, || {
         object = get();
@@ -315,7 +323,9 @@ pub(crate) fn record(kind: &str, name: &str, get: &dyn Fn() -> Value, reason: Op
         // What decides; the others may come a moment later.
         let conditions: Vec<Value> = conditions
             .iter()
-            .filter(|condition| ["Ready", "Reconciling", "Stalled"].iter().any(|kind| condition["type"] == *kind))
+            .filter(|condition| {
+                ["Ready", "Reconciling", "Stalled", "Superseded"].iter().any(|kind| condition["type"] == *kind)
+            })
             .map(|condition| json!([condition["type"], condition["status"], condition["reason"]]))
             .collect();
         json!([conditions, object["status"]["phase"], object["spec"]["decision"]["verdict"]])
@@ -328,6 +338,9 @@ fn tidy(object: &mut Value) {
     let metadata = object["metadata"].as_object_mut().expect("metadata");
     for key in ["managedFields", "resourceVersion", "uid", "annotations", "ownerReferences", "finalizers"] {
         metadata.remove(key);
+    }
+    if let Some(status) = object["status"].as_object_mut() {
+        status.remove("activity");
     }
 }
 

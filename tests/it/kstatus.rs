@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::support::{
-    cluster::User,
+    cluster::{User, condition},
     pair::Role,
     scene::{LIMIT, Scene},
 };
@@ -131,4 +131,36 @@ fn waiting_for_a_table_is_waiting_for_the_replica() {
     assert_eq!(until(&scene, Kstatus::Current).last(), Some(&Kstatus::Current));
     check(&scene.database());
     assert_eq!(kstatus(&scene.database()), Kstatus::Current);
+}
+
+/// A Plan that nobody will do anything with any more is finished, and a superseded one is not taken for applied.
+#[test]
+fn a_plan_that_has_ended_is_finished() {
+    let Some(scene) = Scene::shared("a_plan_that_has_ended", "") else { return };
+    scene.users("    - {name: fax, type: int}\n");
+    scene.ready("users");
+    scene.users("");
+    let plan = scene.plan("Pending");
+    assert_eq!(kstatus(&scene.plan_object(&plan)), Kstatus::InProgress);
+    scene.users("    - {name: phone, type: int}\n");
+    scene.wait_plan(&plan, "Superseded");
+    let superseded = scene.plan_object(&plan);
+    check(&superseded);
+    assert_eq!(kstatus(&superseded), Kstatus::Current, "{:#}", superseded["status"]);
+    assert_eq!(condition(&superseded, "Ready"), None);
+    assert_eq!(condition(&superseded, "Superseded"), Some(("True".into(), "Superseded".into())));
+
+    let ended = |phase: &str, reason: &str| {
+        let plan = scene.plan(phase);
+        let object = scene.plan_object(&plan);
+        check(&object);
+        assert_eq!(kstatus(&object), Kstatus::Failed, "{phase}: {:#}", object["status"]);
+        assert_eq!(condition(&object, "Stalled"), Some(("True".into(), reason.into())));
+    };
+    let plan = scene.plan("Pending");
+    scene.decide(User::Dba, "dba", &plan, "Rejected", &scene.digest(&plan)).expect("a DBA may reject");
+    ended("Rejected", "PlanRejected");
+    scene.change_database(&json!({"approval": {"expiresAfter": "1s"}}));
+    scene.users("    - {name: mail, type: int}\n");
+    ended("Expired", "PlanExpired");
 }

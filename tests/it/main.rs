@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![allow(unreachable_pub, reason = "a test binary has no users")]
 
+mod activity_mariadb;
 mod alike;
 mod api;
 mod argocd;

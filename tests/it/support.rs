@@ -12,3 +12,4 @@ pub mod mariadb;
 pub mod pair;
 pub mod reader;
 pub mod scene;
+pub mod talk;

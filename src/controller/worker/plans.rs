@@ -26,11 +26,11 @@ use crate::api::{Phase, Plan, PlanStatus, Reason, labels};
 use crate::apply::Planned;
 use crate::controller::assess::{Trouble, Word, worth_telling};
 use crate::controller::backoff::Backoff;
-use crate::controller::condition::reason_of;
 use crate::controller::execute::{Ended, Task, let_go};
 use crate::controller::journal::{Notes, PlanJournal};
 use crate::controller::patch::{Written, status};
 use crate::controller::propose::outlived;
+use crate::controller::standing::{said, too_late};
 use crate::controller::store::ObjectKey;
 use crate::controller::trace;
 use crate::controller::validate::{Candidate, Validated};
@@ -187,7 +187,7 @@ impl Worker {
             start = start.or(proposed);
         }
         self.runs.proposals.retain(|inputs, _| used.contains(inputs));
-        self.tidy(gathered, &standing).await;
+        self.tidy(gathered, &standing, alarm).await;
         start
     }
 
@@ -203,8 +203,8 @@ impl Worker {
         match status(&api, plan, plan.status.as_ref(), wanted).await {
             Ok(Written::Changed(written)) => {
                 let before = plan.status.clone().unwrap_or_default();
-                let (reason, message) = ready_of(wanted);
-                if before.phase != wanted.phase || ready_of(&before).0 != reason {
+                let (reason, message) = said(wanted);
+                if before.phase != wanted.phase || said(&before).0 != reason {
                     let (name, phase) = (plan.name_any(), wanted.phase.unwrap_or(Phase::Pending));
                     let span = trace::of_plan(plan, info_span!(parent: None, "decide", plan = name, %reason));
                     span.in_scope(|| tracing::info!(plan = name, ?phase, %reason, "decided"));
@@ -225,8 +225,16 @@ impl Worker {
     }
 
     /// Finished Plans lose their finalizer, and in the end go.
-    async fn tidy(&mut self, gathered: &Gathered, standing: &BTreeSet<ObjectKey>) {
+    async fn tidy(&mut self, gathered: &Gathered, standing: &BTreeSet<ObjectKey>, alarm: &mut Alarm) {
         for (key, plan) in &gathered.plans {
+            let late = plan
+                .status
+                .as_ref()
+                .and_then(|status| too_late(status, plan.metadata.generation.unwrap_or_default()))
+                .filter(|_| !self.runs.runs(key));
+            if let Some(late) = late {
+                self.write_plan(plan, &late, alarm).await;
+            }
             let held = plan.finalizers().iter().any(|finalizer| finalizer == labels::RUNNING);
             if held && phase(plan).is_some_and(Phase::is_final) && !self.runs.runs(key) {
                 let api: Api<Plan> = Api::namespaced(self.context.client.clone(), &key.namespace);
@@ -269,11 +277,4 @@ fn members(plan: &Plan, names: &BTreeMap<(String, String), ObjectKey>) -> Member
 
 fn desired(candidates: &[Candidate]) -> Vec<DesiredTable> {
     candidates.iter().map(|candidate| (*candidate.desired).clone()).collect()
-}
-
-fn ready_of(status: &PlanStatus) -> (Reason, String) {
-    let text = reason_of(&status.conditions, crate::api::ConditionType::Ready);
-    let reason = Reason::ALL.iter().copied().find(|reason| Some(reason.as_str()) == text).unwrap_or(Reason::Planning);
-    let message = status.conditions.iter().find(|condition| condition.type_ == "Ready");
-    (reason, message.map(|condition| condition.message.clone()).unwrap_or_default())
 }

@@ -12,7 +12,9 @@ use serde_json::Value;
 use crate::support::{
     binary::{self, Outcome},
     cluster::User,
-    scene::Scene,
+    pair::{Role, eventually},
+    scene::{LIMIT, Scene},
+    talk::Talk,
 };
 
 struct Plugin<'a> {
@@ -137,4 +139,139 @@ fn a_dba_decides_with_the_plugin() {
     };
     assert!(complete(&["describe", "pl"]).contains("plans"));
     assert!(complete(&["approve", ""]).contains(&again));
+}
+
+/// The line of a description in which these words stand.
+#[track_caller]
+fn line<'a>(text: &'a str, words: &[&str]) -> &'a str {
+    text.lines()
+        .find(|line| words.iter().all(|word| line.contains(word)))
+        .unwrap_or_else(|| panic!("no line with {words:?} in:\n{text}"))
+}
+
+#[test]
+fn a_dba_sees_what_the_servers_do() {
+    let Some(scene) = Scene::with_own_servers("a_dba_sees_what_the_servers_do", "  drift: {interval: 1s}\n") else {
+        return;
+    };
+    let plugin = Plugin::install(&scene);
+    let on_primary = |sql: &str| scene.pair.sql(Role::Primary, "", sql).trim().to_owned();
+    scene.users("    - {name: fax, type: int}\n");
+    scene.ready("users");
+    scene.users("");
+    let plan = scene.plan("Pending");
+    let describe = |user: User| plugin.run(user, &["describe", "plan", &plan]).expect(0).stdout;
+    let described = describe(User::Dba);
+    line(&described, &["primary", "nothing is in the way"]);
+    line(&described, &["replica failover", "nothing is in the way"]);
+    line(&described, &["primary", "threads running", "history list length"]);
+    assert!(!described.contains("not seen"), "{described}");
+
+    // A transaction that somebody left open, as the server knows it.
+    let mut application = Talk::open(&scene.pair, Role::Primary, &scene.schema);
+    let id = application.id();
+    application.say("BEGIN");
+    application.say("SELECT COUNT(*) FROM users WHERE id = 271828");
+    let began: i64 = on_primary(&format!(
+        "SELECT UNIX_TIMESTAMP(trx_started) FROM information_schema.innodb_trx WHERE trx_mysql_thread_id = {id}"
+    ))
+    .parse()
+    .expect("seconds");
+    let account = on_primary(&format!(
+        "SELECT CONCAT(processlist_user, '@', processlist_host) FROM performance_schema.threads WHERE processlist_id = {id}"
+    ));
+    let open = ["left a transaction open on users", &format!("connection {id} of {account}"), "since 20"];
+    let described = describe(User::Dba);
+    line(&described, &open);
+    let json = plugin.run(User::Dba, &["describe", "plan", &plan, "-o", "json"]).expect(0).stdout;
+    assert!(!described.contains("271828") && !json.contains("271828"), "{json}");
+    let json: Value = serde_json::from_str(&json).expect("JSON");
+    let session = &json["status"]["activity"]["servers"][0]["sessions"][0];
+    assert_eq!((&session["kind"], &session["connectionId"]), (&Value::from("TableLock"), &Value::from(id)));
+    let since: jiff::Timestamp = session["since"].as_str().and_then(|text| text.parse().ok()).expect("a time");
+    assert!((since.as_second() - began).abs() <= 5, "{since}, and the server says {began}");
+
+    // Who may not ask sees the last look, and why it is the last.
+    let described = describe(User::Developer);
+    line(&described, &open);
+    line(&described, &["you may not ask"]);
+
+    // However often the controller looks, nothing is written while nobody comes or goes.
+    let looks = || -> u64 {
+        let query = "SELECT COALESCE(SUM(count_star), 0) FROM performance_schema.events_statements_summary_by_digest
+                     WHERE digest_text LIKE '%trx_rseg_history_len%' OR digest_text LIKE '%INNODB_METRICS%'";
+        on_primary(query).parse().expect("a number")
+    };
+    let version = || scene.plan_object(&plan)["metadata"]["resourceVersion"].clone();
+    let (before, looked) = (version(), looks());
+    eventually("the controller has looked five times more", LIMIT, || looks() >= looked + 5);
+    assert_eq!(version(), before, "{:#}", scene.plan_object(&plan)["status"]["activity"]);
+
+    // DDL by somebody else waits behind the transaction, and everything else behind it.
+    let mut colleague = scene.pair.client(Role::Primary, &scene.schema);
+    let mut colleague =
+        colleague.args(["-e", "ALTER TABLE users ADD COLUMN by_hand int"]).spawn().expect("the client starts");
+    let waiting = "FROM information_schema.processlist WHERE state = 'Waiting for table metadata lock'";
+    eventually("the DDL waits", LIMIT, || on_primary(&format!("SELECT COUNT(*) {waiting}")) == "1");
+    let id = on_primary(&format!("SELECT id {waiting}"));
+    let described = describe(User::Dba);
+    line(&described, &["primary", "waits with DDL on users", &format!("connection {id} of")]);
+    line(&described, &open);
+    assert!(!described.contains("by_hand"), "{described}");
+    on_primary(&format!("KILL {id}"));
+    colleague.wait().expect("ends");
+
+    // What the applier of the replica would wait for, and a backup.
+    let mut reporter = Talk::open(&scene.pair, Role::Replica, &scene.schema);
+    let on_replica = format!("connection {} of", reporter.id());
+    reporter.say("BEGIN");
+    reporter.say("SELECT COUNT(*) FROM users");
+    let mut backup = Talk::open(&scene.pair, Role::Primary, "");
+    let by_backup = format!("connection {} of", backup.id());
+    backup.say("LOCK INSTANCE FOR BACKUP");
+    let described = describe(User::Dba);
+    line(&described, &["replica failover", "left a transaction open on users", &on_replica]);
+    line(&described, &["primary", "holds the backup lock", &by_backup]);
+    backup.say("UNLOCK INSTANCE");
+    backup.say("FLUSH TABLES WITH READ LOCK");
+    line(&describe(User::Dba), &["primary", "holds the global read lock", &by_backup]);
+    backup.say("UNLOCK TABLES");
+    drop(reporter);
+
+    // Whoever has gone is gone, for those who cannot ask, too.
+    application.say("COMMIT");
+    assert!(!describe(User::Dba).contains("a transaction"));
+    application.say("BEGIN");
+    application.say("SELECT COUNT(*) FROM users");
+    eventually("what lasts is told without being asked for", LIMIT, || {
+        describe(User::Developer).contains("a transaction open on users")
+    });
+    application.say("COMMIT");
+    eventually("its end, too", LIMIT, || !describe(User::Developer).contains("a transaction"));
+
+    // What the account may not see is said, with what helps.
+    on_primary("REVOKE SELECT ON performance_schema.* FROM 'tablewright'@'%'");
+    let described = describe(User::Dba);
+    line(&described, &["not seen on primary", "metadata locks", "GRANT SELECT ON performance_schema.* TO"]);
+    line(&described, &["primary", "nothing that can be seen is in the way"]);
+    on_primary("GRANT SELECT ON performance_schema.* TO 'tablewright'@'%'");
+    on_primary("REVOKE PROCESS ON *.* FROM 'tablewright'@'%'");
+    line(&describe(User::Dba), &["not seen on primary", "other accounts", "GRANT PROCESS ON *.* TO"]);
+    on_primary("GRANT PROCESS ON *.* TO 'tablewright'@'%'");
+
+    // A server that does not record locks is not taken for one without.
+    let record = |enabled: &str| {
+        on_primary(&format!(
+            "UPDATE performance_schema.setup_instruments SET enabled = '{enabled}' WHERE name = 'wait/lock/metadata/sql/mdl'"
+        ))
+    };
+    record("NO");
+    line(&describe(User::Dba), &["not seen on primary", "metadata locks", "performance-schema-instrument="]);
+    record("YES");
+
+    // A plan that runs no longer waits for anybody.
+    scene.approve(&plan);
+    scene.wait_plan(&plan, "Succeeded");
+    assert_eq!(scene.plan_object(&plan)["status"]["activity"], Value::Null);
+    assert!(!describe(User::Dba).contains("On the servers"));
 }

@@ -36,6 +36,15 @@ pub fn shared(test: &str) -> Option<&'static Mariadb> {
     server.as_ref()
 }
 
+/// A server of the test's own, started with these options.
+pub fn own(test: &str, options: &[&str]) -> Option<Mariadb> {
+    let server = primary(test, options);
+    if server.is_none() {
+        eprintln!("SKIPPED {test}: no MariaDB server; `make test` brings it");
+    }
+    server
+}
+
 /// A server of the test's own and a replica of it, over a connection that has a name.
 pub fn own_pair(test: &str) -> Option<(Mariadb, Mariadb)> {
     let Some(primary) = primary(test, &[]) else {
@@ -133,8 +142,8 @@ impl Mariadb {
         }
     }
 
-    /// As [`Mariadb::sql`], with the server's message as the error.
-    pub fn try_sql(&self, schema: &str, sql: &str) -> Result<String, String> {
+    /// The plain client, which knows nothing of the code under test.
+    pub fn client(&self, schema: &str) -> Command {
         let mut command = Command::new(Path::new(self.get("TABLEWRIGHT_TEST_MARIADB_HOME")).join("bin/mariadb"));
         command.args(["--no-defaults", "--host=127.0.0.1", "--user=root", "--default-character-set=utf8mb4"]);
         command.arg(format!("--port={}", self.port()));
@@ -143,7 +152,12 @@ impl Mariadb {
             command.arg(format!("--database={schema}"));
         }
         command.env("MYSQL_PWD", self.root_password());
-        let output = binary::run_client(&mut command, sql);
+        command
+    }
+
+    /// As [`Mariadb::sql`], with the server's message as the error.
+    pub fn try_sql(&self, schema: &str, sql: &str) -> Result<String, String> {
+        let output = binary::run_client(&mut self.client(schema), sql);
         if output.status.success() {
             Ok(String::from_utf8_lossy(&output.stdout).into_owned())
         } else {

@@ -22,14 +22,15 @@ local generation = obj.metadata.generation
 if obj.status == nil or obj.status.observedGeneration ~= generation then
   return { status = "Progressing", message = "Waiting for the controller to look at this generation" }
 end
+
+-- Its place was taken by another Plan: nothing of it was done, and nothing is to be done here any more.
+local superseded = condition("Superseded")
+if superseded ~= nil and superseded.status == "True" then
+  return verdict("Healthy", superseded)
+end
 local ready = condition("Ready")
 if ready == nil or ready.observedGeneration ~= generation then
   return { status = "Progressing", message = "Waiting for the controller to look at this generation" }
-end
-
--- Its place was taken by another Plan: nothing is to be done here any more.
-if obj.status.phase == "Superseded" then
-  return verdict("Healthy", ready)
 end
 if ready.status == "True" then
   return verdict("Healthy", ready)

@@ -10,10 +10,10 @@ use tracing::info_span;
 use super::{Hold, Members};
 use crate::api::{Approval, ApprovalHow, Database, Decision, Phase, Plan, PlanApproval, PlanStatus, Reason};
 use crate::controller::assess::{Trouble, adopts};
-use crate::controller::condition::{conditions, ready};
 use crate::controller::consent::named;
 use crate::controller::dereference::positive;
 use crate::controller::lifecycle::{Currency, Situation, Step, next};
+use crate::controller::standing::stand;
 use crate::controller::store::ObjectKey;
 use crate::controller::trace;
 use crate::controller::window::{Opening, Window, opening};
@@ -58,9 +58,7 @@ impl Worker {
             };
             let step = next(&situation);
             let mut set = |phase: Phase, reason: Reason, message: String| {
-                status.phase = Some(phase);
-                status.observed_generation = generation;
-                status.conditions = conditions(&status.conditions, generation, ready(reason, &message), now);
+                stand(status, generation, phase, reason, &message, now);
             };
             match &step {
                 Step::Keep | Step::Adopt | Step::Verify => return (step, alarm),

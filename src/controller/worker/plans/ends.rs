@@ -7,12 +7,13 @@ use kube::ResourceExt;
 use kube::api::Api;
 use tracing::info_span;
 
-use super::{Later, ready_of};
+use super::Later;
 use crate::api::{Phase, Plan, Reason, StatementState};
 use crate::apply::{self, Category, Disposition};
 use crate::controller::backoff::Backoff;
 use crate::controller::execute::{End, Ended, let_go, say};
 use crate::controller::journal::{Notes, PlanJournal};
+use crate::controller::standing::said;
 use crate::controller::store::ObjectKey;
 use crate::controller::trace;
 use crate::controller::worker::checks::{missing, phase};
@@ -152,7 +153,7 @@ impl Worker {
                 }
             }
         }
-        let (reason, message) = ready_of(&journal.status);
+        let (reason, message) = said(&journal.status);
         self.context.events.tell(journal.plan(), "Run", reason, &message);
         self.runs.unwritten = Some(journal);
     }

@@ -7,7 +7,7 @@ use kube::ResourceExt;
 use kube::api::{Api, PostParams};
 
 use super::decide::takes;
-use super::{Inputs, Members, Start, desired, ready_of};
+use super::{Inputs, Members, Start, desired};
 use crate::api::{Database, DriftAction, Plan, PlanStatus, Reason, labels};
 use crate::apply::{self, ApplyError, PlanOptions, Planned, RowBounds, observe};
 use crate::controller::assess::{Word, adopts, drifted};
@@ -16,6 +16,7 @@ use crate::controller::group::{Group, Member, groups};
 use crate::controller::inspect::desired_edges;
 use crate::controller::lifecycle::{Currency, Step};
 use crate::controller::propose::{Before, before, plan_object};
+use crate::controller::standing::said;
 use crate::controller::store::ObjectKey;
 use crate::controller::trace;
 use crate::controller::validate::{Candidate, Validated};
@@ -211,7 +212,7 @@ impl Worker {
         let attempt = match before(&gathered.plans, &group.namespace, &proposal.digest) {
             Before::Attempt(attempt) => attempt,
             Before::Stands(plan) => {
-                let (reason, message) = ready_of(&plan.status.clone().unwrap_or_default());
+                let (reason, message) = said(&plan.status.clone().unwrap_or_default());
                 let key = ObjectKey::of(plan.as_ref());
                 self.word(&key, &members, reason, &message);
                 standing.insert(key);
@@ -264,7 +265,7 @@ impl Worker {
             self.word(&key, &members, Reason::Planning, "its Approval is being marked as used");
             return None;
         }
-        let (reason, message) = ready_of(&desired_status);
+        let (reason, message) = said(&desired_status);
         if starts {
             self.word(&key, &members, Reason::Applying, "the plan is being applied");
             let task = self.task(gathered, validated, created, desired_status, &members, Some(planned), false)?;

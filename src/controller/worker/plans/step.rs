@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::decide::takes;
-use super::{Chosen, Inputs, Members, Start, ready_of};
+use super::{Chosen, Inputs, Members, Start};
 use crate::api::{Phase, Plan, Reason};
 use crate::apply::Planned;
 use crate::controller::assess::Trouble;
 use crate::controller::group::groups;
 use crate::controller::lifecycle::{Currency, Step};
+use crate::controller::standing::said;
 use crate::controller::store::ObjectKey;
 use crate::controller::validate::{Candidate, Validated};
 use crate::controller::view::Live;
@@ -55,7 +56,8 @@ impl Worker {
         if let Some(at) = hold_alarm {
             alarm.at(at);
         }
-        let (reason, message) = ready_of(&desired_status);
+        self.looks.tell(key, plan, &mut desired_status);
+        let (reason, message) = said(&desired_status);
         if let Some(approval) = consent.filter(|_| takes(plan, &desired_status))
             && !self.spend(&approval, plan, alarm).await
         {
