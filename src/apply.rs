@@ -39,7 +39,8 @@ pub use activity::{Activity, LongestStatement, ServerActivity, SessionActivity, 
 pub use connections::Connections;
 pub use error::{ApplyError, ApprovalError, Category, Disposition, RunError, RunFailure};
 pub use journal::{
-    Journal, JournalEntry, JournalError, Progress, Silent, StatementOutcome, StatementReport, describe_blocker,
+    FailedHow, Journal, JournalEntry, JournalError, Progress, Silent, StatementOutcome, StatementReport,
+    describe_blocker,
 };
 pub use look::RowBounds;
 pub use observe::{Observed, Survey, observe, survey};

@@ -6,6 +6,7 @@
 //!
 //! One quirk per file, each with its why.
 
+mod attributes;
 mod character_sets;
 mod characters;
 mod checked;
@@ -91,6 +92,7 @@ pub fn desired(written: &Table, server: &ServerFacts, schema: &SchemaDefaults) -
     features::check(&table, dialect)?;
     options::desired(&mut table, server, schema)?;
     json::columns(&mut table, dialect);
+    attributes::spaced(&mut table, dialect);
     characters::columns(&mut table, server)?;
     types::columns(&mut table, dialect);
     nullability::columns(&mut table, dialect)?;

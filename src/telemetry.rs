@@ -4,6 +4,7 @@
 //! names, reasons and numbers.
 
 mod chain;
+mod delivery;
 mod exposition;
 mod labels;
 mod lines;
@@ -22,4 +23,4 @@ pub use labels::{
 pub use logging::{LogFormat, Telemetry, init};
 pub use metrics::{DATABASE, FamilyDescription, FamilyKind, Metrics, Seconds};
 pub use pending::Pending;
-pub use traces::{TracesError, fail, follow, traceparent};
+pub use traces::{fail, follow, traceparent};

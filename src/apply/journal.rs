@@ -85,8 +85,8 @@ pub enum StatementOutcome {
     Done(StatementReport),
     /// Failed; nothing of it was done.
     Failed {
-        /// MySQL's error number, where the server said one.
-        number: Option<u16>,
+        /// On which side.
+        how: FailedHow,
         /// What and why.
         message: String,
     },
@@ -95,6 +95,17 @@ pub enum StatementOutcome {
         /// What went wrong.
         message: String,
     },
+}
+
+/// How a statement failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailedHow {
+    /// The server refused it or rolled it back.
+    Refused,
+    /// It could not have its lock within all attempts.
+    LockTimeout,
+    /// It was not sent: what stood in the way stood there before it.
+    NotSent,
 }
 
 /// One statement that was executed.

@@ -122,7 +122,8 @@ pub(super) async fn stop(connections: &Connections, approved: &Approved) -> Resu
     let proof = planned.proposal.proof;
     let end = Instant::now() + planned.rows.all;
     for asked in planned.questions.iter().filter(|asked| asked.question.fails) {
-        let fresh = asked.answer.filter(|(at, _)| at.elapsed() < FRESH);
+        // Rows that stood in the way may have been corrected since: a refusal is never by an earlier look.
+        let fresh = asked.answer.filter(|(at, count)| at.elapsed() < FRESH && count.is_none_or(|count| count == 0));
         let count = match fresh {
             Some((_, count)) => count,
             None => answer(connections, &asked.question, proof, planned.rows, end).await.count,

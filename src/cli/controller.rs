@@ -64,7 +64,7 @@ pub(super) async fn run(args: ControllerArgs) -> Result<Exit, Failure> {
         Format::Text => LogFormat::Text,
         Format::Json => LogFormat::Json,
     };
-    let telemetry = init(format, &args.log_level)?;
+    let telemetry = init(format, &args.log_level);
     let worked = match work(args).await {
         // In the form of all other lines: what reads them can read this one.
         Err(failure) if format == LogFormat::Json => {

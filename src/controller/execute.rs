@@ -14,7 +14,8 @@ use kube::{Client, Resource, ResourceExt};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use super::journal::{Notes, PlanJournal};
+use super::event::Events;
+use super::journal::{Notes, PlanJournal, SeenBy};
 use super::standing::stand;
 use crate::api::{Phase, Plan, PlanStatus, Reason, StatementState, labels};
 use crate::apply::{
@@ -50,6 +51,7 @@ pub(crate) struct Task {
     pub(crate) cancel: CancellationToken,
     pub(crate) notes: Notes,
     pub(crate) metrics: Metrics,
+    pub(crate) events: Events,
 }
 
 /// How a run ended.
@@ -86,8 +88,8 @@ pub(crate) async fn execute(task: Task) -> Ended {
         Ok(()) => None,
         Err(error) => Some(End::Api(error)),
     };
-    let mut journal =
-        PlanJournal::new(api, plan.clone(), task.status.clone(), task.notes.clone(), task.metrics.clone());
+    let seen_by = SeenBy { notes: task.notes.clone(), metrics: task.metrics.clone(), events: task.events.clone() };
+    let mut journal = PlanJournal::new(api, plan.clone(), task.status.clone(), seen_by);
     let end = match end {
         Some(end) => end,
         None => act(task, &mut journal).await,

@@ -12,10 +12,11 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::Api;
 
 use super::condition::cut;
+use super::event::Events;
 use super::patch::{Written, status};
 use super::wake::Wake;
 use crate::api::{Plan, PlanReplicaStatus, PlanStatus, Reason, StatementState};
-use crate::apply::{self, JournalError, Progress, ReplicaReport, StatementOutcome};
+use crate::apply::{self, FailedHow, JournalError, Progress, ReplicaReport, StatementOutcome};
 use crate::model::Gtid;
 use crate::plan::proposal::AlgorithmName;
 use crate::telemetry::{DdlAlgorithm, DdlFailure, DdlFailureLabels, DdlLabels, Metrics};
@@ -63,22 +64,28 @@ impl Notes {
     }
 }
 
+/// Who else learns what a run says.
+pub(crate) struct SeenBy {
+    pub(crate) notes: Notes,
+    pub(crate) metrics: Metrics,
+    pub(crate) events: Events,
+}
+
 /// Writes one Plan's status.
 pub(crate) struct PlanJournal {
     api: Api<Plan>,
     plan: Plan,
     /// What is to be in the status.
     pub(crate) status: PlanStatus,
-    notes: Notes,
-    metrics: Metrics,
+    seen_by: SeenBy,
     written: Option<Instant>,
 }
 
 impl PlanJournal {
     /// `status` is what is to be in the Plan's status; what is there now is in `plan`.
-    pub(crate) fn new(api: Api<Plan>, plan: Plan, mut status: PlanStatus, notes: Notes, metrics: Metrics) -> Self {
+    pub(crate) fn new(api: Api<Plan>, plan: Plan, mut status: PlanStatus, seen_by: SeenBy) -> Self {
         status.statements.resize_with(plan.spec.proposal.statements.len(), Default::default);
-        Self { api, plan, status, notes, metrics, written: None }
+        Self { api, plan, status, seen_by, written: None }
     }
 
     /// The Plan as it was last seen or written.
@@ -105,6 +112,10 @@ impl PlanJournal {
         if let Err(error) = self.write().await {
             tracing::debug!(error = %crate::telemetry::chain(&error), "journal not written; the next write has it");
         }
+    }
+
+    fn count(&self, reason: DdlFailure) {
+        self.seen_by.metrics.ddl_failures.get_or_create(&DdlFailureLabels { reason }).inc();
     }
 
     /// `None` also where the statement names none.
@@ -188,24 +199,28 @@ impl apply::Journal for PlanJournal {
                         Some(AlgorithmName::Copy) => DdlAlgorithm::Copy,
                         None => DdlAlgorithm::None,
                     };
-                    self.metrics.ddl_seconds.get_or_create(&DdlLabels { algorithm }).observe(took.as_secs_f64());
+                    self.seen_by
+                        .metrics
+                        .ddl_seconds
+                        .get_or_create(&DdlLabels { algorithm })
+                        .observe(took.as_secs_f64());
                 }
-                StatementOutcome::Failed { number, message } => {
+                StatementOutcome::Failed { how, message } => {
                     entry.state = StatementState::Failed;
                     entry.finished_at = Some(seconds(Timestamp::now()));
-                    entry.error = Some(cut(&match number {
-                        Some(number) => format!("error {number}: {message}"),
-                        None => message.clone(),
-                    }));
-                    self.metrics.ddl_failures.get_or_create(&DdlFailureLabels { reason: DdlFailure::Failed }).inc();
-                }
-                StatementOutcome::Unknown { message } => {
                     entry.error = Some(cut(message));
-                    self.metrics.ddl_failures.get_or_create(&DdlFailureLabels { reason: DdlFailure::Ambiguous }).inc();
+                    match how {
+                        FailedHow::Refused => self.count(DdlFailure::Failed),
+                        FailedHow::LockTimeout => self.count(DdlFailure::LockWaitTimeout),
+                        // Nothing was tried.
+                        FailedHow::NotSent => {}
+                    }
                 }
+                // Counted when the connection was lost.
+                StatementOutcome::Unknown { message } => entry.error = Some(cut(message)),
             }
         }
-        self.notes.set(None);
+        self.seen_by.notes.set(None);
         self.write_quietly().await;
         Ok(())
     }
@@ -221,19 +236,21 @@ impl apply::Journal for PlanJournal {
                 })
             }
             Progress::Retrying { table, attempt, after, why, .. } => {
-                self.metrics
-                    .ddl_failures
-                    .get_or_create(&DdlFailureLabels { reason: DdlFailure::LockWaitTimeout })
-                    .inc();
+                self.count(DdlFailure::LockWaitTimeout);
                 Some(Note {
                     reason: Reason::LockWaitTimeout,
                     message: format!("the statement on {table} is tried again (attempt {attempt}) in {after:?}: {why}"),
                 })
             }
-            Progress::Reconnecting { why, .. } => Some(Note {
-                reason: Reason::PrimaryUnreachable,
-                message: format!("the connection was lost ({why}); the server is asked what became of the statement"),
-            }),
+            Progress::Reconnecting { why, .. } => {
+                // However the server decides: that it had to be asked is what is counted.
+                self.count(DdlFailure::Ambiguous);
+                let reason = Reason::PrimaryUnreachable;
+                let message =
+                    format!("the connection was lost ({why}); the server is asked what became of the statement");
+                self.seen_by.events.tell(&self.plan, "Run", reason, &message);
+                Some(Note { reason, message })
+            }
             Progress::Adopted { connection, .. } => Some(Note {
                 reason: Reason::Applying,
                 message: format!("the statement still runs on the server (connection {connection}) and is waited for"),
@@ -253,6 +270,6 @@ impl apply::Journal for PlanJournal {
                 message: format!("replica {replica}: {}", super::verdict::lasting(&verdict)),
             }),
         };
-        self.notes.set(note);
+        self.seen_by.notes.set(note);
     }
 }

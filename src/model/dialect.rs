@@ -268,6 +268,12 @@ impl Dialect {
         self.is_mysql()
     }
 
+    /// Whether a table's ENCRYPTION stands in an executable comment. It has the number of 8.0.16; before, it stands bare
+    /// (tests/recorded/mysql-8.0.15.sql).
+    pub fn hides_encryption(self) -> bool {
+        self.since(version(8, 0, 16), false)
+    }
+
     /// Whether `utf8mb3` goes by that name (release notes of 8.0.28 and, for its collations, 8.0.30); `utf8` before.
     pub fn says_utf8mb3(self) -> bool {
         self.since(version(8, 0, 28), true)

@@ -7,7 +7,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, fmt};
 
 use super::lines::{Json, Text};
-use super::traces::{self, TracesError};
+use super::{chain, traces};
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,16 +33,16 @@ impl Telemetry {
 }
 
 /// Starts logging and traces. `filter` is in `tracing`'s directive syntax (`info`, `tablewright=debug,kube=warn`); a wrong
-/// one falls back to `info`. Traces go where the standard `OTEL_*` variables say, and nowhere without them; their ids are
-/// in the log lines all the same. To be called within the runtime that delivers them.
-pub fn init(format: LogFormat, filter: &str) -> Result<Telemetry, TracesError> {
+/// one falls back to `info`. Traces go where the standard `OTEL_*` variables say, and nowhere without them or where these are of
+/// no use, which is said; their ids are in the log lines all the same. To be called within the runtime that delivers them.
+pub fn init(format: LogFormat, filter: &str) -> Telemetry {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(false);
     let lines = match format {
         LogFormat::Text => lines.event_format(Text).with_filter(filter).boxed(),
         LogFormat::Json => lines.event_format(Json).with_filter(filter).boxed(),
     };
-    let (traces, tracer) = traces::Traces::start()?;
+    let (traces, tracer, delivery) = traces::Traces::start();
     let spans = tracing_opentelemetry::layer()
         .with_tracer(tracer)
         .with_location(false)
@@ -60,5 +60,9 @@ pub fn init(format: LogFormat, filter: &str) -> Result<Telemetry, TracesError> {
             tracing::error!(place, "panic: {}", panic.payload_as_str().unwrap_or("(no words)"));
         }));
     }
-    Ok(Telemetry { traces })
+    if let Err(error) = delivery {
+        let error = chain(&error).to_string();
+        tracing::warn!(error, "no traces are sent, all else goes on; correct the OTEL_* variables and restart");
+    }
+    Telemetry { traces }
 }

@@ -318,7 +318,7 @@ impl Metrics {
         let ddl_failures = book.counter(
             "tablewright_ddl_failures_total",
             &["reason"],
-            "Attempts at a DDL statement that failed: LockWaitTimeout (tried again), Failed, Ambiguous",
+            "DDL statements that did not succeed at once: LockWaitTimeout (tried again), Failed (refused or rolled back by the server), Ambiguous (the connection was lost, and the server was asked what became of it)",
         );
         let info = Info::new(vec![("version", version.to_owned())]);
         book.registry.register("tablewright_build", "This program", info);

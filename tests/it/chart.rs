@@ -1,5 +1,6 @@
 //! The charts: what they render, which values they refuse, and that they work on a real API server.
 
+mod flows;
 mod lifecycle;
 mod rendering;
 mod values;

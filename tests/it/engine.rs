@@ -3,5 +3,6 @@
 mod corpus;
 mod normal_form;
 mod offline;
+mod recorded;
 mod risks;
 mod rule_pages;

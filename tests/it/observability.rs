@@ -2,7 +2,9 @@
 
 mod alerts;
 mod dashboard;
+mod delivery;
+mod failures;
 mod guide;
 mod promtool;
 mod scenario;
-mod scrape;
+pub mod scrape;

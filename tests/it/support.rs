@@ -3,6 +3,7 @@
 pub mod argocd;
 pub mod binary;
 pub mod cases;
+pub mod certificates;
 pub mod cluster;
 pub mod collector;
 pub mod compare;
@@ -11,5 +12,6 @@ pub mod helm;
 pub mod mariadb;
 pub mod pair;
 pub mod reader;
+pub mod relay;
 pub mod scene;
 pub mod talk;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use tracing::Instrument;
 
-use super::super::journal::{Journal, Progress, StatementOutcome, StatementReport};
+use super::super::journal::{FailedHow, Journal, Progress, StatementOutcome, StatementReport};
 use super::super::plan::After;
 use super::super::{Fence, Role, RunFailure, span};
 use super::decide::{Attempt, Next, Said, after_failure, jitter};
@@ -411,22 +411,23 @@ fn classify(failure: DdlFailure) -> (Said, MysqlError) {
 
 fn outcome_of(failure: &RunFailure) -> StatementOutcome {
     let message = failure.to_string();
-    match failure {
-        RunFailure::Ambiguous { .. } => StatementOutcome::Unknown { message },
-        RunFailure::StatementFailed { number, .. } => StatementOutcome::Failed { number: Some(*number), message },
+    let how = match failure {
+        RunFailure::Ambiguous { .. } => return StatementOutcome::Unknown { message },
+        RunFailure::StatementFailed { .. }
+        | RunFailure::LockTimeoutAfterWork { .. }
+        | RunFailure::AlgorithmRefused { .. }
+        | RunFailure::UnexpectedResult { .. } => FailedHow::Refused,
+        RunFailure::LockTimeout { .. } => FailedHow::LockTimeout,
         RunFailure::NotWritable { .. }
         | RunFailure::WrongServer { .. }
         | RunFailure::ReplicaUnhealthy { .. }
         | RunFailure::SchemaBusy { .. }
         | RunFailure::BaselineMoved { .. }
-        | RunFailure::LockTimeout { .. }
-        | RunFailure::LockTimeoutAfterWork { .. }
-        | RunFailure::AlgorithmRefused { .. }
         | RunFailure::RowsInTheWay { .. }
-        | RunFailure::UnexpectedResult { .. }
         | RunFailure::Unfit { .. }
         | RunFailure::Journal(_)
         | RunFailure::Server { .. }
-        | RunFailure::Bug { .. } => StatementOutcome::Failed { number: None, message },
-    }
+        | RunFailure::Bug { .. } => FailedHow::NotSent,
+    };
+    StatementOutcome::Failed { how, message }
 }

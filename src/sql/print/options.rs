@@ -56,7 +56,11 @@ pub(super) fn push_options(out: &mut String, options: &TableOptions, paper: Pape
     put.bare("ROW_FORMAT", row_format.as_deref());
     put.number("KEY_BLOCK_SIZE", *key_block_size);
     put.text("COMPRESSION", compression.as_deref());
-    put.versioned("80016", "ENCRYPTION", encryption.as_deref().map(quoted));
+    if paper.dialect.hides_encryption() {
+        put.versioned("80016", "ENCRYPTION", encryption.as_deref().map(quoted));
+    } else {
+        put.text("ENCRYPTION", encryption.as_deref());
+    }
     put.bare("INSERT_METHOD", insert_method.as_deref());
     if !union.is_empty() {
         put.out.push_str(" UNION=(");

@@ -103,6 +103,20 @@ impl Stage {
         }
     }
 
+    /// Every object is there, with all that was wanted.
+    #[track_caller]
+    fn is_live(&self, wanted: &[Value]) {
+        for object in wanted {
+            let namespace = object["metadata"]["namespace"].as_str().unwrap_or("default");
+            let group = object["apiVersion"].as_str().unwrap().split_once('/').map_or("", |(group, _)| group);
+            let kind = format!("{}.{group}", object["kind"].as_str().unwrap().to_lowercase());
+            let name = object["metadata"]["name"].as_str().unwrap();
+            let live = self.cluster.get(namespace, kind.trim_end_matches('.'), name);
+            let live = live.unwrap_or_else(|| panic!("{kind} {name} is not there"));
+            holds(&live, object, &format!("{kind} {name}"));
+        }
+    }
+
     /// Whether whoever this kubeconfig says may do this.
     fn may(&self, kubeconfig: &Path, question: &[&str]) -> bool {
         let arguments = [&["--kubeconfig", argument(kubeconfig), "auth", "can-i"], question].concat();
@@ -135,15 +149,7 @@ fn a_release_from_its_install_to_its_end() {
     ] {
         assert_eq!(wanted.iter().filter(|object| object["kind"] == kind).count(), 1, "{kind}");
     }
-    for object in &wanted {
-        let namespace = object["metadata"]["namespace"].as_str().unwrap_or("default");
-        let group = object["apiVersion"].as_str().unwrap().split_once('/').map_or("", |(group, _)| group);
-        let kind = format!("{}.{group}", object["kind"].as_str().unwrap().to_lowercase());
-        let name = object["metadata"]["name"].as_str().unwrap();
-        let live = cluster.get(namespace, kind.trim_end_matches('.'), name);
-        let live = live.unwrap_or_else(|| panic!("{kind} {name} is not there"));
-        holds(&live, object, &format!("{kind} {name}"));
-    }
+    stage.is_live(&wanted);
 
     // The controller does its job under the chart's roles and policies.
     let scene = stage.scene(test);
@@ -178,8 +184,22 @@ fn a_release_from_its_install_to_its_end() {
     // Upgrade and rollback.
     let replicas = || stage.deployment("tablewright-system").map(|deployment| deployment["spec"]["replicas"].clone());
     assert_eq!(replicas(), Some(json!(2)));
-    stage.release("upgrade", "tablewright-system", "replicas: 3\nlog: {level: debug}\n");
+    let values =
+        "replicas: 3\nlog: {level: debug}\npodMonitor: {enabled: true, interval: 15s, labels: {team: databases}}\n";
+    stage.release("upgrade", "tablewright-system", values);
     assert_eq!(replicas(), Some(json!(3)));
+    // Scraped Pod by Pod instead: each Pod that the Deployment makes, on a port that it has.
+    let manifest = stage.helm.run(&["get", "manifest", "tablewright", "-n", "tablewright-system"], "");
+    let upgraded = objects(&manifest);
+    stage.is_live(&upgraded);
+    let monitor = upgraded.iter().find(|object| object["kind"] == "PodMonitor").expect("a PodMonitor");
+    let pod = &stage.deployment("tablewright-system").expect("the Deployment")["spec"]["template"];
+    let selected = monitor["spec"]["selector"]["matchLabels"].as_object().expect("labels");
+    assert!(!selected.is_empty() && selected.iter().all(|(label, value)| pod["metadata"]["labels"][label] == *value));
+    let endpoint = &monitor["spec"]["podMetricsEndpoints"][0];
+    assert_eq!((&endpoint["path"], &endpoint["honorLabels"]), (&json!("/metrics"), &json!(true)));
+    let ports = pod["spec"]["containers"][0]["ports"].as_array().expect("ports");
+    assert!(ports.iter().any(|port| port["name"] == endpoint["port"]));
     assert!(cluster.get("tablewright-system", "servicemonitors", "tablewright").is_none(), "what is off is gone");
     assert!(cluster.get("blog", "role", "tablewright-secrets").is_none(), "Secrets are taken back");
     stage.helm.run(&["rollback", "tablewright", "1", "-n", "tablewright-system"], "");

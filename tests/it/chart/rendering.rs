@@ -117,6 +117,7 @@ fn values_reach_the_pods() {
     let digest = format!("sha256:{}", "0123456789abcdef".repeat(4));
     let values = format!(
         "image: {{digest: '{digest}', tag: v9}}\ntolerations: [{{key: spot, operator: Exists}}]\npriorityClassName: databases\n\
+         extraVolumes: [{{name: otel-ca, secret: {{secretName: otel-ca}}}}]\nextraVolumeMounts: [{{name: otel-ca, mountPath: /etc/otel, readOnly: true}}]\n\
          watch: {{selector: 'team in (a, b)'}}\nlease: {{name: other}}\ncommonLabels: {{team: a, app.kubernetes.io/name: mine}}\nfullnameOverride: other\n"
     );
     let rendered = helm.render(&values);
@@ -131,6 +132,11 @@ fn values_reach_the_pods() {
     assert_eq!(pod["containers"][0]["image"], format!("ghcr.io/tablewright/tablewright@{digest}"));
     assert_eq!(pod["tolerations"], json!([{"key": "spot", "operator": "Exists"}]));
     assert_eq!(pod["priorityClassName"], "databases");
+    assert_eq!(pod["volumes"], json!([{"name": "otel-ca", "secret": {"secretName": "otel-ca"}}]));
+    assert_eq!(
+        pod["containers"][0]["volumeMounts"],
+        json!([{"name": "otel-ca", "mountPath": "/etc/otel", "readOnly": true}])
+    );
     let arguments = pod["containers"][0]["args"].to_string();
     assert!(arguments.contains("--selector=team in (a, b)") && arguments.contains("--lease-name=other"));
     // The policies must let the account through under its name.

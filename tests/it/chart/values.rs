@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::support::helm::{Helm, folder};
 
 /// Wrong values, and what helm must say of them.
-const WRONG: [(&str, &str); 29] = [
+const WRONG: [(&str, &str); 31] = [
     ("replica: 3", "at '': additional properties 'replica' not allowed"),
     ("replicas: two", "at '/replicas'"),
     ("replicas: -1", "at '/replicas'"),
@@ -18,6 +18,8 @@ const WRONG: [(&str, &str); 29] = [
     ("resources: {limit: {}}", "at '/resources': additional properties 'limit'"),
     ("tolerations: [{effect: Never}]", "at '/tolerations/0/effect'"),
     ("extraEnv: [{value: a}]", "at '/extraEnv/0': missing property 'name'"),
+    ("extraVolumes: [{secret: {secretName: a}}]", "at '/extraVolumes/0': missing property 'name'"),
+    ("extraVolumeMounts: [{name: a}]", "at '/extraVolumeMounts/0': missing property 'mountPath'"),
     ("terminationGracePeriodSeconds: 20", "at '/terminationGracePeriodSeconds'"),
     ("podDisruptionBudget: {maxUnavailable: 0}", "at '/podDisruptionBudget/maxUnavailable'"),
     ("topologySpread: {whenUnsatisfiable: Never}", "at '/topologySpread/whenUnsatisfiable'"),

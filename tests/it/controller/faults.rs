@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::observability::scrape;
 use crate::support::{
     cluster::Controller,
     pair::{self, Role, eventually},
@@ -136,6 +137,10 @@ fn a_primary_that_dies_in_the_middle_of_a_statement() {
     scene.ready("users");
     assert!(scene.has(Role::Replica, "users", "varchar(200)"));
     assert_eq!(scene.pair.executed("varchar(200)"), 1, "{}", controller.log());
+    // The server had to be asked once what became of the statement.
+    let scrape = scrape::get(&controller.address(), "text/plain");
+    let failed = |reason| scrape.sum("tablewright_ddl_failures_total", &[("reason", reason)]);
+    assert_eq!((failed("Ambiguous"), failed("Failed")), (Some(1.0), Some(0.0)));
 }
 
 #[test]

@@ -27,17 +27,27 @@ fn written(text: &str) -> Result<Table, String> {
 /// Compares; `Ok(None)` means equal.
 fn compare(live: &Table, written: &Table) -> Result<Option<String>, String> {
     let (server, schema) = facts();
-    let canonical = normalize::desired(written, &server, &schema).map_err(|error| error.to_string())?;
+    compare_on(&server, &schema, live, written)
+}
+
+/// The same on this server.
+pub(crate) fn compare_on(
+    server: &ServerFacts,
+    schema: &SchemaDefaults,
+    live: &Table,
+    written: &Table,
+) -> Result<Option<String>, String> {
+    let canonical = normalize::desired(written, server, schema).map_err(|error| error.to_string())?;
     let name: TableName = live.name.clone();
     let live = LiveSchema {
         tables: BTreeMap::from([(
             name,
-            LiveTable { table: normalize::live(live, &server, &schema), history: History::default() },
+            LiveTable { table: normalize::live(live, server, schema), history: History::default() },
         )]),
         foreign_keys: Vec::new(),
     };
     let desired = Desired { declared: DesiredTable::present(written.clone(), origin()), canonical };
-    let changes = diff::tables(&live, &[desired], &server);
+    let changes = diff::tables(&live, &[desired], server);
     Ok((!changes.is_empty())
         .then(|| format!("{:?} {:?}", changes.changes.iter().map(short).collect::<Vec<_>>(), changes.refusals)))
 }

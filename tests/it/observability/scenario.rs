@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tablewright::telemetry::{FamilyKind, Metrics};
 
 use super::{
+    delivery,
     promtool::promtool,
     scrape::{self, Scrape},
 };
@@ -28,16 +29,22 @@ const TEXT: &str = "text/plain";
 const LITERAL: &str = "literal-4711";
 
 /// The stage, with what looks at it.
-struct Stage {
-    scene: Scene,
+pub(super) struct Stage {
+    pub(super) scene: Scene,
     collector: Option<Collector>,
     _directory: tempfile::TempDir,
 }
 
 impl Stage {
-    fn controller(&self, name: &str) -> Controller {
-        let endpoint = self.collector.as_ref().map(Collector::endpoint).unwrap_or_default();
-        let environment = [("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()), ("OTEL_BSP_SCHEDULE_DELAY", "200")];
+    /// A controller that sends its traces this way; nowhere, where there is no collector.
+    pub(super) fn controller(
+        &self,
+        name: &str,
+        way: impl FnOnce(&Collector) -> Vec<(&'static str, String)>,
+    ) -> Controller {
+        let mut environment = self.collector.as_ref().map(way).unwrap_or_default();
+        environment.push(("OTEL_BSP_SCHEDULE_DELAY", "200".to_owned()));
+        let environment: Vec<_> = environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
         self.scene.cluster.controller_with(name, &["--log-format", "json"], &environment)
     }
 
@@ -70,7 +77,7 @@ fn what_is_to_be_seen_of_a_change() {
     let stage = Stage { scene, collector, _directory: directory };
     let scene = &stage.scene;
     scene.change_database(&json!({"execution": {"lockWaitTimeout": "1s"}}));
-    let mut first = stage.controller("first");
+    let mut first = stage.controller("first", delivery::plain);
     let address = first.address();
 
     // A change that runs by itself, on the replica too.
@@ -134,7 +141,7 @@ fn what_is_to_be_seen_of_a_change() {
     let traceparent = scene.plan_object(&plan)["metadata"]["annotations"]["tablewright.dev/traceparent"].clone();
     let trace = traceparent.as_str().and_then(|text| text.split('-').nth(1)).expect("a traceparent").to_owned();
     assert_eq!(first.terminate(), 0);
-    let second = stage.controller("second");
+    let mut second = stage.controller("second", delivery::tls);
     let address = second.address();
     scene.decide(User::Dba, "somebody", &plan, "Approved", &scene.digest(&plan)).expect_err("not in another's name");
     scene.approve(&plan);
@@ -221,6 +228,14 @@ fn what_is_to_be_seen_of_a_change() {
     }
     events(scene, &plan);
     audit(scene, &plan);
+
+    // Traces that go nowhere are no reason not to work.
+    assert_eq!(second.terminate(), 0);
+    if let Some(collector) = &stage.collector {
+        delivery::wrong(&stage, collector);
+    }
+    let third = stage.controller("third", delivery::plain);
+    let address = third.address();
 
     // What is gone is counted no more.
     scene.cluster.kubectl(User::Developer, &["-n", &scene.namespace, "delete", "tables.tablewright.dev", "users"], "");

@@ -1,4 +1,5 @@
-//! A real OpenTelemetry collector: takes OTLP over HTTP and writes what it gets to a file, one batch a line.
+//! A real OpenTelemetry collector: takes OTLP over HTTP, and over HTTPS from whoever has a certificate of the right
+//! authority, and writes what it gets to a file, one batch a line.
 
 use std::{
     collections::BTreeMap,
@@ -10,13 +11,19 @@ use std::{
 
 use serde_json::Value;
 
-use super::pair::eventually;
+use super::{
+    certificates::{Authority, Certificate},
+    pair::eventually,
+};
 
 /// A running collector; ended when it goes out of scope.
 #[derive(Debug)]
 pub struct Collector {
     child: Child,
     port: u16,
+    tls_port: u16,
+    authority: Authority,
+    client: Certificate,
     file: PathBuf,
 }
 
@@ -42,13 +49,22 @@ pub fn start(test: &str, directory: &Path) -> Option<Collector> {
         eprintln!("SKIPPED {test}: no OpenTelemetry collector; `make test` brings it");
         return None;
     };
-    let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
+    // Both at once, so that they differ.
+    let [plain, tls] = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").expect("a port"));
+    let [port, tls_port] = [&plain, &tls].map(|free| free.local_addr().expect("a port").port());
+    drop((plain, tls));
+    let authority = Authority::new(directory, "collectors");
+    let (server, client) = (authority.issue("collector"), authority.issue("client"));
     let (config, file) = (directory.join("collector.yaml"), directory.join("traces.json"));
     let text = format!(
-        "receivers: {{otlp: {{protocols: {{http: {{endpoint: \"127.0.0.1:{port}\"}}}}}}}}\n\
+        "receivers:\n  otlp: {{protocols: {{http: {{endpoint: \"127.0.0.1:{port}\"}}}}}}\n  \
+         otlp/tls: {{protocols: {{http: {{endpoint: \"127.0.0.1:{tls_port}\", tls: {{cert_file: \"{}\", key_file: \"{}\", client_ca_file: \"{}\"}}}}}}}}\n\
          exporters: {{file: {{path: \"{}\", flush_interval: 100ms}}}}\n\
          service:\n  telemetry: {{metrics: {{level: none}}, logs: {{level: warn}}}}\n  \
-         pipelines: {{traces: {{receivers: [otlp], exporters: [file]}}}}\n",
+         pipelines: {{traces: {{receivers: [otlp, otlp/tls], exporters: [file]}}}}\n",
+        server.certificate.display(),
+        server.key.display(),
+        authority.certificate().display(),
         file.display()
     );
     std::fs::write(&config, text).expect("writable");
@@ -60,9 +76,9 @@ pub fn start(test: &str, directory: &Path) -> Option<Collector> {
         .stderr(log)
         .spawn()
         .expect("the collector starts");
-    let collector = Collector { child, port, file };
+    let collector = Collector { child, port, tls_port, authority, client, file };
     eventually("the collector listens", Duration::from_secs(20), || {
-        std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
+        [port, tls_port].iter().all(|port| std::net::TcpStream::connect(("127.0.0.1", *port)).is_ok())
     });
     Some(collector)
 }
@@ -71,6 +87,21 @@ impl Collector {
     /// What `OTEL_EXPORTER_OTLP_ENDPOINT` is to say.
     pub fn endpoint(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The same over TLS, where it wants to see [`Collector::client`].
+    pub fn tls_endpoint(&self) -> String {
+        format!("https://127.0.0.1:{}", self.tls_port)
+    }
+
+    /// The authority of its certificate and of those that it takes from clients.
+    pub fn authority(&self) -> &Authority {
+        &self.authority
+    }
+
+    /// A certificate of a client that it takes.
+    pub fn client(&self) -> &Certificate {
+        &self.client
     }
 
     /// All that it has received, as it was written.

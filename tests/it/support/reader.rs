@@ -1,4 +1,4 @@
-//! A transaction that has read a table and stays open: what blocks DDL everywhere.
+//! A transaction that has read or written a table and stays open: what blocks DDL everywhere.
 
 use std::{
     process::{Child, Stdio},
@@ -21,10 +21,16 @@ impl<'a> Reader<'a> {
     /// Reads the table and keeps the transaction open. One at a time per server.
     #[track_caller]
     pub fn open(pair: &'a Pair, role: Role, schema: &str, table: &str) -> Self {
-        let text = format!("BEGIN; SELECT COUNT(*) FROM `{table}`; SELECT SLEEP(600)");
+        Self::after(pair, role, schema, &format!("SELECT COUNT(*) FROM `{table}`"))
+    }
+
+    /// Runs this statement and keeps the transaction open: what it wrote nobody else sees yet.
+    #[track_caller]
+    pub fn after(pair: &'a Pair, role: Role, schema: &str, statement: &str) -> Self {
+        let text = format!("BEGIN; {statement}; SELECT SLEEP(600); COMMIT");
         let client = pair.client(role, schema).args(["-e", &text]).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         let client = client.expect("the client starts");
-        eventually("the reader reads", Duration::from_secs(60), || {
+        eventually("the transaction is open", Duration::from_secs(60), || {
             pair.sql(role, "", &format!("SELECT COUNT(*) {WHERE}")).trim() == "1"
         });
         Self { pair, role, client }
@@ -32,6 +38,15 @@ impl<'a> Reader<'a> {
 
     /// The server ends it.
     pub fn end(self) {}
+
+    /// It commits: a SLEEP that is interrupted is no error (manual, "Miscellaneous Functions").
+    #[track_caller]
+    pub fn commit(mut self) {
+        let id = self.pair.sql(self.role, "", &format!("SELECT id {WHERE}"));
+        self.pair.sql(self.role, "", &format!("KILL QUERY {}", id.trim()));
+        let ended = self.client.wait().expect("the client ends");
+        assert!(ended.success(), "the transaction was not committed");
+    }
 }
 
 impl Drop for Reader<'_> {

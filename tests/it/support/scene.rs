@@ -258,11 +258,19 @@ impl Scene {
             && self.pair.definition(role, &self.schema, table).contains(text)
     }
 
-    /// Waits until `users` is being copied on the primary.
+    /// Waits until `users` is being copied on the primary: the connection that does. (Its rehearsal copies, too, elsewhere.)
     #[track_caller]
-    pub fn copying(&self) {
-        let query = "SELECT COUNT(*) FROM information_schema.processlist WHERE state LIKE 'copy to tmp table%'";
-        eventually("the ALTER copies", LIMIT, || self.pair.sql(Role::Primary, "", query).trim() == "1");
+    pub fn copying(&self) -> String {
+        let query = format!(
+            "SELECT id FROM information_schema.processlist WHERE state LIKE 'copy to tmp table%' AND db = '{}'",
+            self.schema
+        );
+        let mut connection = String::new();
+        eventually("the ALTER copies", LIMIT, || {
+            self.pair.sql(Role::Primary, "", &query).trim().clone_into(&mut connection);
+            !connection.is_empty()
+        });
+        connection
     }
 }
 

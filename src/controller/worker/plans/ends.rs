@@ -12,7 +12,7 @@ use crate::api::{Phase, Plan, Reason, StatementState};
 use crate::apply::{self, Category, Disposition};
 use crate::controller::backoff::Backoff;
 use crate::controller::execute::{End, Ended, let_go, say};
-use crate::controller::journal::{Notes, PlanJournal};
+use crate::controller::journal::{Notes, PlanJournal, SeenBy};
 use crate::controller::standing::said;
 use crate::controller::store::ObjectKey;
 use crate::controller::trace;
@@ -31,9 +31,12 @@ impl Worker {
         {
             let api: Api<Plan> = Api::namespaced(self.context.client.clone(), &key.namespace);
             let standing = plan.status.clone().unwrap_or_default();
-            let notes = Notes::new(self.runs.wake.clone());
-            let mut journal =
-                PlanJournal::new(api, plan.as_ref().clone(), standing, notes, self.context.metrics.clone());
+            let seen_by = SeenBy {
+                notes: Notes::new(self.runs.wake.clone()),
+                metrics: self.context.metrics.clone(),
+                events: self.context.events.clone(),
+            };
+            let mut journal = PlanJournal::new(api, plan.as_ref().clone(), standing, seen_by);
             conclude(&mut journal, &checked.reports);
             self.runs.unwritten = Some(journal);
         }
@@ -79,6 +82,10 @@ impl Worker {
             StatementState::Done | StatementState::Running => true,
             StatementState::Pending | StatementState::Skipped | StatementState::Failed => false,
         });
+        let failed = format!(
+            "{text}; once the cause is gone, ask for another attempt: kubectl tablewright retry {} -n {}",
+            key.name, key.namespace
+        );
         let again = |journal: &mut PlanJournal, reason: Reason| {
             let phase = if begun { Phase::Applying } else { Phase::Approved };
             say(journal, phase, reason, &text);
@@ -100,7 +107,7 @@ impl Worker {
                 );
             }
             End::Stopped => say(&mut journal, Phase::Pending, Reason::Suspended, "the Database is suspended"),
-            End::Differs(_) if begun => say(&mut journal, Phase::Failed, Reason::PlanFailed, &text),
+            End::Differs(_) if begun => say(&mut journal, Phase::Failed, Reason::PlanFailed, &failed),
             End::Differs(_) => say(&mut journal, Phase::Superseded, Reason::Superseded, &text),
             End::Server(error) => {
                 let reason = session::reason_of(error.category());
@@ -122,7 +129,7 @@ impl Worker {
                     Category::BaselineMoved | Category::AlgorithmRefused if !begun => {
                         say(&mut journal, Phase::Superseded, Reason::Superseded, &text);
                     }
-                    Category::AlgorithmRefused => say(&mut journal, Phase::Failed, Reason::PlanFailed, &text),
+                    Category::AlgorithmRefused => say(&mut journal, Phase::Failed, Reason::PlanFailed, &failed),
                     Category::NotWritable | Category::WrongServer => {
                         again(&mut journal, reason);
                         self.wait(key, reason, &text);
@@ -147,7 +154,7 @@ impl Worker {
                             self.wait(key, reason, &text);
                         }
                         Disposition::WaitForUser | Disposition::Bug => {
-                            say(&mut journal, Phase::Failed, Reason::PlanFailed, &text);
+                            say(&mut journal, Phase::Failed, Reason::PlanFailed, &failed);
                         }
                     },
                 }

@@ -43,6 +43,7 @@ impl Worker {
             cancel: CancellationToken::new(),
             notes: Notes::new(self.runs.wake.clone()),
             metrics: self.context.metrics.clone(),
+            events: self.context.events.clone(),
         })
     }
 
