@@ -121,7 +121,7 @@ rules:
 - level: Metadata
   verbs: [create, update, patch]
   resources:
-  - {group: tablewright.dev, resources: [plans, approvals]}
+  - {group: tablewright.dev, resources: [plans, plans/status, approvals]}
 - level: None
 YAML
 }

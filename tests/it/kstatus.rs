@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::support::{
+    binary::argument,
     cluster::{User, condition},
+    helm::Helm,
     pair::Role,
     scene::{LIMIT, Scene},
 };
@@ -131,6 +133,45 @@ fn waiting_for_a_table_is_waiting_for_the_replica() {
     assert_eq!(until(&scene, Kstatus::Current).last(), Some(&Kstatus::Current));
     check(&scene.database());
     assert_eq!(kstatus(&scene.database()), Kstatus::Current);
+}
+
+/// `helm --wait` with a chart of one Table: it ends when the replica has the change, and not while a person is waited for.
+#[test]
+fn helm_waits_for_the_replica_and_for_the_person() {
+    let test = "helm_waits_for_the_replica";
+    let (Some(scene), Some(helm)) = (Scene::shared(test, ""), Helm::new(test)) else { return };
+    let helm = helm.with_kubeconfig(scene.cluster.kubeconfig(User::Admin));
+    let chart = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(chart.path().join("templates")).expect("writable");
+    let write = |name: &str, text: &str| std::fs::write(chart.path().join(name), text).expect("writable");
+    write("Chart.yaml", "apiVersion: v2\nname: shop\nversion: 0.1.0\n");
+    write(
+        "templates/table.yaml",
+        "apiVersion: tablewright.dev/v1alpha1\nkind: Table\nmetadata: {name: users}\nspec:\n  databaseRef: {name: blog}\n  \
+         columns:\n    - {name: id, type: int, nullable: false}\n{{- range .Values.columns }}\n    - {name: {{ . }}, type: int}\n\
+         {{- end }}\n  primaryKey: {columns: [{name: id}]}\n",
+    );
+    let release = |verb: &str, columns: &str, timeout: &str| {
+        let columns = format!("columns={{{columns}}}");
+        let chart = argument(chart.path());
+        helm.try_run(
+            &[verb, "shop", chart, "-n", &scene.namespace, "--set", &columns, "--wait", "--timeout", timeout],
+            "",
+        )
+    };
+    release("install", "fax,phone", "60s").expect("it becomes ready");
+    assert!(scene.has(Role::Replica, "users", "`phone`"), "helm is done, and the replica has no table");
+
+    // To drop a column waits for a person, and so does helm.
+    let error = release("upgrade", "fax", "4s").expect_err("nobody has approved");
+    assert!(error.contains("Table/users"), "{error}");
+    assert!(scene.has(Role::Primary, "users", "`phone`"));
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| release("upgrade", "fax", "60s"));
+        scene.approve(&scene.plan("Pending"));
+        waiting.join().expect("no panic").expect("a DBA has approved");
+    });
+    assert!(!scene.has(Role::Replica, "users", "`phone`"), "helm is done, and the replica has the column");
 }
 
 /// A Plan that nobody will do anything with any more is finished, and a superseded one is not taken for applied.

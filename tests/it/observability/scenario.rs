@@ -397,6 +397,14 @@ fn audit(scene: &Scene, plan: &str) {
         .filter(of_plan)
         .find_map(|line| line["annotations"]["decisions.tablewright.dev/decision"].as_str());
     assert_eq!(decision, Some(format!("dba Approved {digest}").as_str()));
+    // What the controller took for the approval of each plan: a person's word, or the Database's policy.
+    let noted: Vec<&str> = lines
+        .iter()
+        .filter(|line| line["objectRef"]["namespace"] == *scene.namespace && line["stage"] == "ResponseComplete")
+        .filter_map(|line| line["annotations"]["status.tablewright.dev/approval"].as_str())
+        .collect();
+    assert_eq!(noted.iter().filter(|line| **line == format!("Kubectl by dba approved {digest}")).count(), 1, "{noted:?}");
+    assert!(noted.iter().any(|line| line.starts_with("Policy by policy: approval from ")), "{noted:?}");
     // Who was refused by the policy is there with the rule.
     let failure =
         |line: &&Value| line["annotations"]["validation.policy.admission.k8s.io/validation_failure"].is_string();
