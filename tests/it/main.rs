@@ -19,6 +19,7 @@ mod engine;
 mod examples;
 mod faults;
 mod generated;
+mod getting_started;
 mod kstatus;
 mod observability;
 mod rows;
