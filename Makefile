@@ -47,7 +47,7 @@ fuzz: ## feed arbitrary bytes to the parser and the reader of manifests, ten min
 lint: ## check formatting, clippy, the shell scripts and the dependencies' licences
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets -- -D warnings
-	@if command -v shellcheck >/dev/null; then echo shellcheck && shellcheck -x scripts/*.sh .ci/run; \
+	@if command -v shellcheck >/dev/null; then echo shellcheck && shellcheck -x scripts/*.sh scripts/release/*.sh .ci/run; \
 	 else echo "skipped: shellcheck is not installed (apt-get install shellcheck)"; fi
 	@if command -v cargo-deny >/dev/null; then $(CARGO) deny check licenses bans; \
 	 else echo "skipped: cargo-deny is not installed (cargo install cargo-deny)"; fi

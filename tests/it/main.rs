@@ -22,6 +22,7 @@ mod generated;
 mod getting_started;
 mod kstatus;
 mod observability;
+mod release;
 mod rows;
 mod support;
 mod tidy;
