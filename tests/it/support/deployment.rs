@@ -6,12 +6,20 @@ use std::{
     io::{Read, Write},
     net::TcpStream,
     path::PathBuf,
+    process::Command,
     time::Duration,
 };
 
 use serde_json::Value;
 
-use super::cluster::{Cluster, Controller};
+use super::{
+    binary,
+    cluster::{Cluster, Controller},
+};
+
+/// A program that runs the image's program as a Pod does (scripts/run-image.sh): `make image-check` has one. Else it is the
+/// program under test.
+const RUN_IMAGE: &str = "TABLEWRIGHT_TEST_RUN_IMAGE";
 
 /// The Deployment `tablewright` of this namespace.
 pub fn find(cluster: &Cluster, namespace: &str) -> Option<Value> {
@@ -32,7 +40,8 @@ pub fn run(cluster: &Cluster, namespace: &str, deployment: &Value) -> (Controlle
         .collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let environment = [("POD_NAME", "tablewright-0"), ("POD_NAMESPACE", namespace)];
-    (cluster.run_controller(namespace, &kubeconfig, &arguments, &environment), kubeconfig)
+    let program = std::env::var_os(RUN_IMAGE).map_or_else(binary::command, Command::new);
+    (cluster.run_program(program, namespace, &kubeconfig, &arguments, &environment), kubeconfig)
 }
 
 /// Whether the readiness probe of this Deployment succeeds on a process that listens here.
