@@ -6,7 +6,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tablewright
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help servers build test conformance conformance-all argocd generated fuzz lint crds charts bench tour clean-cache
+.PHONY: help servers build test conformance conformance-all argocd generated fuzz lint crds charts image-check bench tour clean-cache
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -47,7 +47,7 @@ fuzz: ## feed arbitrary bytes to the parser and the reader of manifests, ten min
 lint: ## check formatting, clippy, the shell scripts and the dependencies' licences
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets -- -D warnings
-	@if command -v shellcheck >/dev/null; then echo shellcheck && shellcheck -x scripts/*.sh .ci/run; \
+	@if command -v shellcheck >/dev/null; then echo shellcheck && shellcheck -x scripts/*.sh scripts/release/*.sh .ci/run; \
 	 else echo "skipped: shellcheck is not installed (apt-get install shellcheck)"; fi
 	@if command -v cargo-deny >/dev/null; then $(CARGO) deny check licenses bans; \
 	 else echo "skipped: cargo-deny is not installed (cargo install cargo-deny)"; fi
@@ -59,6 +59,10 @@ crds: ## write the custom resource definitions, made from src/api, to crds/ and 
 charts: ## check the charts with helm, and write the tables of values into their pages
 	scripts/values-table.sh --write charts/tablewright
 	@helm=$$(scripts/get-helm.sh) && $$helm lint --strict charts/tablewright charts/tablewright-crds
+
+image-check: ## build the image without a container engine, on stand-ins for its base images, look at it, and start with it: minutes
+	@scripts/with-servers.sh scripts/check-image.sh
+	@TABLEWRIGHT_TEST_RUN_IMAGE=$(CURDIR)/scripts/run-image.sh scripts/with-servers.sh $(CARGO) test --test it -- getting_started
 
 bench: ## measure it on real servers
 	scripts/bench.sh

@@ -22,8 +22,8 @@ pub(crate) enum DereferenceError {
     NotFound { namespace: String, name: String },
     /// The controller may not read the Secret.
     #[error(
-        "the controller may not read Secret {namespace}/{name}; bind it a Role in {namespace} with apiGroups [\"\"], \
-         resources [secrets], resourceNames [{name}], verbs [get, watch]"
+        "the controller may not read Secret {namespace}/{name}; name it in the chart's value secretAccess, or bind it a \
+         Role in {namespace} with apiGroups [\"\"], resources [secrets], resourceNames [{name}], verbs [get, watch]"
     )]
     Forbidden { namespace: String, name: String },
     /// The Secret has no such key.

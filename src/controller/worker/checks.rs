@@ -105,10 +105,13 @@ impl Worker {
                 }
                 return;
             }
-            let first = self.views.iter().find(|(key, view)| view.live == Live::InSync && !moving.contains(*key));
-            let Some((key, view)) = first else { return };
-            let Some(name) = named(key) else { return };
-            tables.insert(key.clone(), (name, view.fingerprint.clone()));
+            // Without any Table nothing is compared, but what keeps a replica away is known before the first one.
+            if !gathered.tables.is_empty() {
+                let first = self.views.iter().find(|(key, view)| view.live == Live::InSync && !moving.contains(*key));
+                let Some((key, view)) = first else { return };
+                let Some(name) = named(key) else { return };
+                tables.insert(key.clone(), (name, view.fingerprint.clone()));
+            }
         }
         let gtids = verifying.map(|plan| gtids(plan)).unwrap_or_default();
         let mut names: BTreeSet<TableName> = tables.values().map(|(name, _)| name.clone()).collect();

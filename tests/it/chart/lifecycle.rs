@@ -15,6 +15,7 @@ use super::{EVERYTHING, with_files};
 use crate::support::{
     binary::argument,
     cluster::{self, Cluster, Controller, User},
+    deployment,
     helm::{Helm, folder, foreign_crds, objects},
     pair::{self, Role, eventually},
     scene::{Held, LIMIT, Scene},
@@ -69,25 +70,12 @@ impl Stage {
     }
 
     fn deployment(&self, namespace: &str) -> Option<Value> {
-        self.cluster.get(namespace, "deployment", "tablewright")
+        deployment::find(&self.cluster, namespace)
     }
 
     /// The controller as its Pod would run it.
     fn controller(&self, namespace: &str) -> (Controller, PathBuf) {
-        let deployment = self.deployment(namespace).expect("the Deployment");
-        let pod = &deployment["spec"]["template"]["spec"];
-        let account = pod["serviceAccountName"].as_str().expect("an account");
-        let kubeconfig = self.cluster.kubeconfig_of_account(namespace, account);
-        let arguments: Vec<String> = pod["containers"][0]["args"]
-            .as_array()
-            .expect("arguments")
-            .iter()
-            // A port of its own, on loopback.
-            .map(|argument| argument.as_str().expect("text").replace("0.0.0.0:8080", "127.0.0.1:0"))
-            .collect();
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let environment = [("POD_NAME", "tablewright-0"), ("POD_NAMESPACE", namespace)];
-        (self.cluster.run_controller(namespace, &kubeconfig, &arguments, &environment), kubeconfig)
+        deployment::run(&self.cluster, namespace, &self.deployment(namespace).expect("the Deployment"))
     }
 
     /// A Database in namespace `blog` on the servers of the run.

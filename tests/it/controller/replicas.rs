@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use crate::support::{
-    pair::{Role, eventually},
+    cluster::User,
+    pair::{Role, account, eventually},
     reader::Reader,
     scene::{LIMIT, Scene},
 };
@@ -30,6 +31,22 @@ fn waits(scene: &Scene, reason: &str, verdict: &str, says: &str) {
 }
 
 const APPLIER: &str = "STOP REPLICA SQL_THREAD; CHANGE REPLICATION SOURCE TO SOURCE_DELAY = ";
+
+#[test]
+fn a_replica_that_cannot_be_seen_is_known_before_the_first_table() {
+    let Some(scene) = Scene::shared("a_replica_before_the_first_table", "  drift: {interval: 1s}\n") else { return };
+    scene.wait_database("Replicated", "True", "Replicated");
+    let patch = json!({ "stringData": { "replicaPassword": "not this one" } }).to_string();
+    scene.cluster.kubectl(User::Admin, &["-n", &scene.namespace, "patch", "secret", "mysql", "-p", &patch], "");
+    scene.wait_database("Replicated", "False", "ReplicaUnobservable");
+    let conditions = scene.database()["status"]["conditions"].to_string();
+    assert!(conditions.contains("failover") && conditions.contains("Access denied"), "{conditions}");
+    assert!(!conditions.contains("not this one"), "{conditions}");
+    // The account of the Secret is put right.
+    let (user, password) = account(Role::Primary);
+    scene.cluster.secret(&scene.namespace, user, password);
+    scene.wait_database("Replicated", "True", "Replicated");
+}
 
 #[test]
 fn a_delayed_replica_holds_ready_back_until_it_has_come_so_far() {

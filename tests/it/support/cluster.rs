@@ -296,9 +296,21 @@ impl Cluster {
         arguments: &[&str],
         environment: &[(&str, &str)],
     ) -> Controller {
+        self.run_program(binary::command(), name, kubeconfig, arguments, environment)
+    }
+
+    /// The same with another program in the binary's place.
+    pub fn run_program(
+        &self,
+        mut program: Command,
+        name: &str,
+        kubeconfig: &Path,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Controller {
         let log = self.directory.join(format!("controller-{name}.log"));
         let file = File::options().create(true).append(true).open(&log).expect("a log file");
-        let child = binary::command()
+        let child = program
             .args(arguments)
             .arg("--kubeconfig")
             .arg(kubeconfig)

@@ -61,6 +61,11 @@ impl Helm {
         self
     }
 
+    /// Where the program is.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
     /// Runs it with this text as standard input: what it printed, or its error.
     pub fn try_run(&self, arguments: &[&str], input: &str) -> Result<String, String> {
         let mut command = Command::new(&self.program);

@@ -48,7 +48,24 @@ pub fn own(test: &str) -> Option<Pair> {
     pair
 }
 
+/// A pair of the test's own, on which the accounts of tablewright have not been made.
+#[allow(dead_code, reason = "the benchmark shares this file and has no use for it")]
+pub fn bare(test: &str) -> Option<Pair> {
+    let pair = start_bare(test);
+    if pair.is_none() {
+        eprintln!("SKIPPED {test}: no MySQL servers; `make test` brings them");
+    }
+    pair
+}
+
 fn start(name: &str) -> Option<Pair> {
+    let pair = start_bare(name)?;
+    pair.sql(Role::Primary, "", include_str!("accounts.sql"));
+    pair.wait_for_replica();
+    Some(pair)
+}
+
+fn start_bare(name: &str) -> Option<Pair> {
     let wanted = std::env::var_os("CI").is_some() || std::env::var_os("TABLEWRIGHT_TEST_SERVERS").is_some();
     if !wanted {
         return None;
@@ -67,10 +84,7 @@ fn start(name: &str) -> Option<Pair> {
         "the MySQL pair did not start; this is an error where tests were asked to run on servers\n{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    let pair = Pair { environment: env_file::read(&directory.join("env")), directory };
-    pair.sql(Role::Primary, "", include_str!("accounts.sql"));
-    pair.wait_for_replica();
-    Some(pair)
+    Some(Pair { environment: env_file::read(&directory.join("env")), directory })
 }
 
 impl Drop for Pair {

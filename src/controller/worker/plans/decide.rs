@@ -212,10 +212,11 @@ fn waiting_message(reason: Reason, plan: &Plan) -> String {
     let proposal = &plan.spec.proposal;
     match reason {
         Reason::AwaitingApproval => format!(
-            "{} statement(s), risk {:?}: kubectl tablewright approve {}",
+            "{} statement(s), risk {:?}: kubectl tablewright approve {} -n {}",
             proposal.statements.len(),
             proposal.risk,
-            plan.name_any()
+            plan.name_any(),
+            plan.namespace().unwrap_or_default()
         ),
         Reason::OutsideWindow => "waits for the next window of its Database".to_owned(),
         Reason::Suspended => "its Database is suspended".to_owned(),
