@@ -1,8 +1,9 @@
 //! Every table on which a statement takes a metadata lock.
 //!
 //! Adding and dropping foreign keys, and creating, dropping and renaming a child, lock the parents exclusively for a
-//! moment; a copying ADD FOREIGN KEY blocks writes to the parent for as long as it runs; altering a parent locks its
-//! children for a moment, and so does creating a parent that was missing.
+//! moment; a copying ADD FOREIGN KEY blocks writes to the parent for as long as it runs, and any copy of a child those to
+//! the rows that it refers to; altering a parent locks its children for a moment, and so does creating a parent that was
+//! missing.
 //! <https://dev.mysql.com/doc/refman/9.0/en/metadata-locking.html>
 
 use std::collections::BTreeMap;
@@ -63,12 +64,12 @@ impl Edges {
             }
             Statement::DropTable(name) => {
                 locks.add(name.to_string(), TableLockMode::Brief, TableLockReason::Altered);
-                self.parents(name, &mut locks);
+                self.parents(name, TableLockMode::Brief, &mut locks);
                 self.0.retain(|edge| edge.child != name.as_str());
             }
             Statement::RenameTable { from, to } => {
                 locks.add(from.to_string(), TableLockMode::Brief, TableLockReason::Altered);
-                self.parents(from, &mut locks);
+                self.parents(from, TableLockMode::Brief, &mut locks);
                 self.children(from, &mut locks);
                 for edge in &mut self.0 {
                     if edge.child == from.as_str() {
@@ -93,8 +94,9 @@ impl Edges {
         locks.add(alter.table.to_string(), blocks, TableLockReason::Altered);
         self.children(&alter.table, locks);
         if candidate.algorithm == Some(Algorithm::Copy) {
-            // The copy takes the place of the table, with its foreign keys.
-            self.parents(&alter.table, locks);
+            // The copy has the table's foreign keys: each row that is copied locks its parent's row until the end, so
+            // that it can neither be changed nor deleted (seen in performance_schema.data_locks).
+            self.parents(&alter.table, TableLockMode::BlocksWrites, locks);
         }
         for clause in &alter.clauses {
             if let AlterClause::AddForeignKey(key) = clause {
@@ -115,9 +117,9 @@ impl Edges {
         }
     }
 
-    fn parents(&self, child: &TableName, locks: &mut Locks) {
+    fn parents(&self, child: &TableName, mode: TableLockMode, locks: &mut Locks) {
         for edge in self.0.iter().filter(|edge| edge.child == child.as_str()) {
-            locks.add(edge.parent.clone(), TableLockMode::Brief, TableLockReason::ForeignKeyParent);
+            locks.add(edge.parent.clone(), mode, TableLockReason::ForeignKeyParent);
         }
     }
 

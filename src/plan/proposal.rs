@@ -89,7 +89,7 @@ pub struct TableLock {
 pub enum TableLockMode {
     /// Exclusive only for a moment at the start and the end.
     Brief,
-    /// Writes wait while the statement runs.
+    /// Writes wait while the statement runs; of a foreign key's parent, changes and deletes of rows that are referred to.
     BlocksWrites,
     /// Reads and writes wait while the statement runs.
     BlocksAll,

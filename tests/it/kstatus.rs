@@ -164,7 +164,7 @@ fn helm_waits_for_the_replica_and_for_the_person() {
 
     // To drop a column waits for a person, and so does helm.
     let error = release("upgrade", "fax", "4s").expect_err("nobody has approved");
-    assert!(error.contains("Table/users"), "{error}");
+    assert!(error.contains("users not ready. status: InProgress"), "{error}");
     assert!(scene.has(Role::Primary, "users", "`phone`"));
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| release("upgrade", "fax", "60s"));

@@ -23,6 +23,7 @@ mod faults;
 mod generated;
 mod getting_started;
 mod kstatus;
+mod locks;
 mod observability;
 mod release;
 mod rows;

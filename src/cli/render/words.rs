@@ -3,7 +3,7 @@
 use crate::cli::text::{bytes, count, listed, number, seconds};
 use crate::plan::proposal::{
     AlgorithmName, Estimate, Evidence, Finding, Level, LockName, Proof, Proposal, ProposedStatement, RefusalReason,
-    Risk, TableLockMode, TableLockReason,
+    Risk, TableLock, TableLockMode, TableLockReason,
 };
 
 use super::Report;
@@ -104,22 +104,24 @@ pub(super) fn locks(statement: &ProposedStatement) -> Vec<String> {
     [TableLockMode::Brief, TableLockMode::BlocksWrites, TableLockMode::BlocksAll]
         .into_iter()
         .filter_map(|mode| {
-            let tables: Vec<String> = statement
-                .locks
-                .iter()
-                .filter(|lock| lock.mode == mode)
-                .map(|lock| with_reason(&lock.table, lock.reason))
-                .collect();
+            let tables: Vec<String> =
+                statement.locks.iter().filter(|lock| lock.mode == mode).map(|lock| with_reason(lock)).collect();
             (!tables.is_empty()).then(|| format!("{} {}", listed(&tables), lock_words(mode)))
         })
         .collect()
 }
 
-fn with_reason(table: &str, reason: TableLockReason) -> String {
-    match reason {
-        TableLockReason::Altered => table.to_owned(),
-        TableLockReason::ForeignKeyParent => format!("{table} (its parent by a foreign key)"),
-        TableLockReason::ForeignKeyChild => format!("{table} (its child by a foreign key)"),
+fn with_reason(lock: &TableLock) -> String {
+    let TableLock { table, mode, reason } = lock;
+    match (reason, mode) {
+        (TableLockReason::Altered, _) => table.clone(),
+        (TableLockReason::ForeignKeyParent, TableLockMode::BlocksWrites) => {
+            format!("{table} (its parent by a foreign key: rows that it refers to)")
+        }
+        (TableLockReason::ForeignKeyParent, TableLockMode::Brief | TableLockMode::BlocksAll) => {
+            format!("{table} (its parent by a foreign key)")
+        }
+        (TableLockReason::ForeignKeyChild, _) => format!("{table} (its child by a foreign key)"),
     }
 }
 

@@ -59,19 +59,18 @@ pub(super) fn steps(changes: &ChangeSet, live: &LiveSchema, dialect: Dialect) ->
     let mut steps: Vec<Step> =
         tables.renames.iter().map(|(from, to)| Step::Rename { from: (*from).clone(), to: (*to).clone() }).collect();
 
-    let (early, paused, replaced) = early_drops(&tables, live, dialect);
-    for (name, keys) in &early {
-        let stays = paused.get(name).cloned().unwrap_or_default();
-        steps.push(Step::DropForeignKeys {
-            table: name.clone(),
-            changes: keys
-                .iter()
-                .filter(|key| !stays.contains(key))
-                .map(|key| TableChange::DropForeignKey(key.clone()))
-                .collect(),
-            paused: stays,
-        });
-    }
+    let EarlyDrops { early, paused, replaced, soon } = early_drops(&tables, live, dialect);
+    let dropping = |name: &TableName, wanted: &dyn Fn(&ForeignKey) -> bool| {
+        let of = |keys: &Keys| -> Vec<ForeignKey> {
+            keys.get(name).into_iter().flatten().filter(|key| wanted(key)).cloned().collect()
+        };
+        let (keys, stays) = (of(&early), of(&paused));
+        let changes = keys.into_iter().filter(|key| !stays.contains(key)).map(TableChange::DropForeignKey).collect();
+        let step = Step::DropForeignKeys { table: name.clone(), changes, paused: stays };
+        (step != Step::DropForeignKeys { table: name.clone(), changes: Vec::new(), paused: Vec::new() }).then_some(step)
+    };
+    let is_soon = |name: &TableName, key: &ForeignKey| soon.get(name).is_some_and(|keys| keys.contains(key));
+    steps.extend(early.keys().filter_map(|name| dropping(name, &|key| !is_soon(name, key))));
 
     let (order, deferred) = topological(&tables);
     let mut late: BTreeMap<TableName, (Vec<TableChange>, Vec<ForeignKey>)> = BTreeMap::new();
@@ -122,6 +121,7 @@ pub(super) fn steps(changes: &ChangeSet, live: &LiveSchema, dialect: Dialect) ->
             if !later_again.is_empty() {
                 late.entry(name.clone()).or_default().1.extend(later_again);
             }
+            steps.extend(dropping(name, &|key| is_soon(name, key)));
             if !now.is_empty() {
                 steps.push(Step::Alter { difference: Box::new((*difference).clone()), changes: now, again });
             }
@@ -193,11 +193,22 @@ fn touches(columns: &[ColumnName], disturbed: &[ColumnName]) -> bool {
 
 type Keys = BTreeMap<TableName, Vec<ForeignKey>>;
 
-/// Foreign keys to drop first: all of them, those of them that come back unchanged, and those that come back changed.
-fn early_drops(tables: &Tables<'_>, live: &LiveSchema, dialect: Dialect) -> (Keys, Keys, Keys) {
-    let mut early = Keys::new();
-    let mut paused = Keys::new();
-    let mut replaced = Keys::new();
+/// Foreign keys that go before the rest of their table's changes.
+#[derive(Default)]
+struct EarlyDrops {
+    /// All of them.
+    early: Keys,
+    /// Those that come back unchanged.
+    paused: Keys,
+    /// Those that come back changed.
+    replaced: Keys,
+    /// Those that stand in the way of nothing in other tables: they go directly before the rest, so that what they protect
+    /// is unprotected for no longer than need be, and not for ever where a statement in between fails.
+    soon: Keys,
+}
+
+fn early_drops(tables: &Tables<'_>, live: &LiveSchema, dialect: Dialect) -> EarlyDrops {
+    let EarlyDrops { mut early, mut paused, mut replaced, mut soon } = EarlyDrops::default();
     let disturbed: BTreeMap<&TableName, Vec<ColumnName>> =
         tables.altered.iter().map(|(name, difference)| (*name, disturbed_columns(difference, dialect))).collect();
     let none: Vec<ColumnName> = Vec::new();
@@ -208,6 +219,10 @@ fn early_drops(tables: &Tables<'_>, live: &LiveSchema, dialect: Dialect) -> (Key
             && (touches(&key.referenced_columns, disturbed_in(&key.referenced_table))
                 || tables.altered.get(&key.referenced_table).is_some_and(|parent| drops_index(parent)))
     };
+    let is_wanted_elsewhere = |name: &TableName, key: &ForeignKey| {
+        let is_it = |wanted: &ConstraintName| key.name.as_ref().is_some_and(|name| name.same(wanted));
+        added_names.iter().any(|(table, wanted)| table != name && is_it(wanted))
+    };
     for (name, difference) in &tables.altered {
         let own = disturbed_in(name);
         for change in &difference.changes {
@@ -215,11 +230,11 @@ fn early_drops(tables: &Tables<'_>, live: &LiveSchema, dialect: Dialect) -> (Key
                 // 1826: dropped and added under one name in one statement.
                 early.entry((*name).clone()).or_default().push(live.clone());
                 replaced.entry((*name).clone()).or_default().push(live.clone());
+                if !parent_in_the_way(live) && !is_wanted_elsewhere(name, live) {
+                    soon.entry((*name).clone()).or_default().push(live.clone());
+                }
             } else if let TableChange::DropForeignKey(key) = change {
-                let wanted_elsewhere = added_names
-                    .iter()
-                    .any(|(table, wanted)| table != *name && key.name.as_ref().is_some_and(|name| name.same(wanted)));
-                if parent_in_the_way(key) || wanted_elsewhere {
+                if parent_in_the_way(key) || is_wanted_elsewhere(name, key) {
                     early.entry((*name).clone()).or_default().push(key.clone());
                 }
             }
@@ -231,6 +246,9 @@ fn early_drops(tables: &Tables<'_>, live: &LiveSchema, dialect: Dialect) -> (Key
             if touches(&key.columns, own) || parent {
                 early.entry((*name).clone()).or_default().push(key.clone());
                 paused.entry((*name).clone()).or_default().push(key.clone());
+                if !parent && !parent_in_the_way(&key) {
+                    soon.entry((*name).clone()).or_default().push(key);
+                }
             }
         }
     }
@@ -260,7 +278,7 @@ fn early_drops(tables: &Tables<'_>, live: &LiveSchema, dialect: Dialect) -> (Key
             }
         }
     }
-    (early, paused, replaced)
+    EarlyDrops { early, paused, replaced, soon }
 }
 
 fn added_names(tables: &Tables<'_>) -> Vec<(TableName, ConstraintName)> {

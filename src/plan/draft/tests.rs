@@ -126,6 +126,26 @@ fn foreign_key_of_the_same_name_is_dropped_first() {
     );
 }
 
+/// What stands between the two statements is what can fail while the key is away.
+#[test]
+fn a_changed_foreign_key_is_away_for_no_longer_than_its_own_table_takes() {
+    let parent = "CREATE TABLE p (id int NOT NULL PRIMARY KEY)";
+    let child = |action: &str| {
+        format!(
+            "CREATE TABLE z (p int, KEY p (p), CONSTRAINT z_p FOREIGN KEY (p) REFERENCES p (id) ON DELETE {action})"
+        )
+    };
+    let case = Case::new(
+        &[parent, "CREATE TABLE b (a int)", &child("CASCADE")],
+        &[parent, "CREATE TABLE b (a int NOT NULL)", &child("SET NULL")],
+    );
+    let statements = case.statements();
+    let at = |text: &str| statements.iter().position(|statement| statement.contains(text)).unwrap();
+    assert_eq!(at("ALTER TABLE b"), 0, "{statements:#?}");
+    assert_eq!(at("DROP FOREIGN KEY z_p") + 1, at("ADD CONSTRAINT z_p"), "{statements:#?}");
+    assert_eq!(statements.len(), 3, "{statements:#?}");
+}
+
 #[test]
 fn foreign_key_stands_aside_while_both_sides_change_their_type() {
     let tables = |integer: &str| {
