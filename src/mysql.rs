@@ -38,7 +38,7 @@ pub use activity::{Activity, LongestStatement, SessionActivity, SessionKind, Uns
 pub use blockers::{Blocker, blockers};
 pub use canonical::Canonicalizer;
 pub use ddl::{Canceller, DdlFailure, DdlOpenError, DdlSession, DdlSettings, create_schema, gtid_source, was_executed};
-pub use endpoint::{ClientCertificate, Endpoint, EndpointError, Pem, Secret, Tls, TlsMode};
+pub use endpoint::{ClientCertificate, Endpoint, EndpointError, Pem, Secret, Tls, TlsMode, User};
 pub use error::{MysqlError, MysqlErrorKind};
 pub use forms::Trial;
 pub use grants::{Capabilities, Capability, MissingPrivilege, ServerRole, capabilities};

@@ -283,7 +283,8 @@ pub struct Execution {
     #[serde(default = "default_retries")]
     #[schemars(range(max = 1000))]
     pub retries: u32,
-    /// How many rows of a table a plan looks at, at most, for what would stand in its way; 0: none.
+    /// How many rows of a table a plan looks at, at most, for what would stand in its way; 0: none. The counts answer
+    /// questions that writers of Tables choose: they can infer from them what the rows of these tables hold.
     #[serde(default = "default_examine_rows")]
     #[schemars(range(min = 0, max = 1_000_000_000))]
     pub examine_rows: i64,

@@ -1,13 +1,12 @@
 //! Spans of the engine, with the attributes that OpenTelemetry's conventions give database clients. Names of tables and
 //! kinds of statements only: the text of a statement may have literals.
 
-use std::error::Error;
-
 use tracing::field::Empty;
 use tracing::{Span, info_span};
 
-use super::Connections;
+use super::{ApplyError, Category, Connections, RunError, RunFailure};
 use crate::model::{ServerFacts, Statement};
+use crate::mysql::MysqlError;
 use crate::telemetry;
 
 /// The primary is looked at.
@@ -65,9 +64,93 @@ pub(super) fn system(facts: &ServerFacts) -> String {
 }
 
 /// Marks the span where it failed.
-pub(super) fn ended<T, E: Error + 'static>(span: &Span, result: Result<T, E>) -> Result<T, E> {
+pub(super) fn ended<T, E: Traced>(span: &Span, result: Result<T, E>) -> Result<T, E> {
     if let Err(error) = &result {
-        telemetry::fail(span, error);
+        telemetry::fail(span, error.traced());
     }
     result
+}
+
+/// What a trace says of an error: its category, and where a server answered, its number and words, which are without
+/// values. The error's own text is for those who may see the Plan: it has statements, findings and definitions in it.
+pub(super) trait Traced {
+    fn traced(&self) -> String;
+}
+
+impl Traced for ApplyError {
+    fn traced(&self) -> String {
+        match self {
+            Self::Server { source, .. } => answered(self.category(), source),
+            Self::SchemaMissing { .. } | Self::Bug { .. } => self.category().as_str().to_owned(),
+        }
+    }
+}
+
+impl Traced for RunError {
+    fn traced(&self) -> String {
+        self.cause.traced()
+    }
+}
+
+impl Traced for RunFailure {
+    fn traced(&self) -> String {
+        let category = self.category();
+        match self {
+            Self::StatementFailed { table: _, number, message } => said(category, Some(*number), message),
+            Self::AlgorithmRefused { table: _, message } => said(category, None, message),
+            Self::Ambiguous { source, .. } | Self::Server { source, .. } => answered(category, source),
+            Self::NotWritable { .. }
+            | Self::WrongServer { .. }
+            | Self::ReplicaUnhealthy { .. }
+            | Self::Unfit { .. }
+            | Self::SchemaBusy { .. }
+            | Self::BaselineMoved { .. }
+            | Self::LockTimeout { .. }
+            | Self::LockTimeoutAfterWork { .. }
+            | Self::RowsInTheWay { .. }
+            | Self::UnexpectedResult { .. }
+            | Self::Journal(_)
+            | Self::Bug { .. } => category.as_str().to_owned(),
+        }
+    }
+}
+
+fn answered(category: Category, error: &MysqlError) -> String {
+    said(category, error.code, &error.message)
+}
+
+fn said(category: Category, number: Option<u16>, message: &str) -> String {
+    match number {
+        Some(number) => format!("{} (error {number}): {message}", category.as_str()),
+        None => format!("{}: {message}", category.as_str()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mysql::MysqlErrorKind;
+
+    fn error() -> MysqlError {
+        MysqlError {
+            server: "db:3306".to_owned(),
+            statement: Some("ALTER TABLE `t` ALTER `a` SET DEFAULT 'literal'".to_owned()),
+            kind: MysqlErrorKind::DataRefused,
+            code: Some(1062),
+            message: "Duplicate values (masked) for key 't.k'".to_owned(),
+            next_step: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_trace_has_the_kind_of_an_error_and_no_statement() {
+        let run = RunFailure::Server { doing: "trying".to_owned(), source: error() };
+        let looked = ApplyError::Server { doing: "looking".to_owned(), source: error() };
+        for told in [run.traced(), looked.traced()] {
+            assert_eq!(told, "StatementFailed (error 1062): Duplicate values (masked) for key 't.k'");
+        }
+        let difference = "DEFAULT 'literal'".to_owned();
+        let unexpected = RunFailure::UnexpectedResult { table: "t".to_owned(), difference };
+        assert_eq!(unexpected.traced(), "UnexpectedResult");
+    }
 }

@@ -1,6 +1,7 @@
 //! Step 1, client required: reads the Secrets that a Database names and makes the [`Target`] of them.
 //!
-//! Passwords live in the target only; they are compared, never shown.
+//! Passwords and user names live in the target only; they are compared, never shown: whoever writes a Database chooses
+//! the keys, and could have any of them printed.
 
 use std::collections::BTreeMap;
 
@@ -136,10 +137,16 @@ impl Secrets {
         Ok(Endpoint {
             host: host.to_owned(),
             port,
-            user,
+            user: mysql::User::kept_in(self.place(credentials), user),
             password: mysql::Secret::new(password),
             tls: self.tls(tls).await?,
         })
+    }
+
+    /// What is said of an account whose name is in a Secret.
+    fn place(&self, credentials: &CredentialsReference) -> String {
+        let CredentialsReference { secret_name, username_key, password_key: _ } = credentials;
+        format!("the account in key `{username_key}` of Secret {}/{secret_name}", self.namespace)
     }
 
     async fn tls(&mut self, tls: &Tls) -> Result<mysql::Tls, DereferenceError> {

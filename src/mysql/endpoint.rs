@@ -33,6 +33,50 @@ impl fmt::Display for Secret {
     }
 }
 
+/// The account to log in as.
+///
+/// Where its name comes from a Secret, messages name the place alone: whoever may say which key holds it could otherwise
+/// have any key of that Secret printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct User {
+    name: String,
+    place: Option<String>,
+}
+
+impl User {
+    /// One whose name may be shown.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self { name: name.into(), place: None }
+    }
+
+    /// One whose name is never shown; what is said instead: "the account in key `username` of Secret n/s".
+    pub fn kept_in(place: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { name: name.into(), place: Some(place.into()) }
+    }
+
+    /// The name, for the login and for comparisons.
+    pub(super) fn expose(&self) -> &str {
+        &self.name
+    }
+
+    /// What is said of one whose name is never shown.
+    pub(super) fn place(&self) -> Option<&str> {
+        self.place.as_deref()
+    }
+}
+
+impl fmt::Debug for User {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+impl fmt::Display for User {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.place.as_deref().unwrap_or(&self.name))
+    }
+}
+
 /// A server and how to log in to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
@@ -41,7 +85,7 @@ pub struct Endpoint {
     /// Port.
     pub port: u16,
     /// Account.
-    pub user: String,
+    pub user: User,
     /// Its password; empty for none.
     pub password: Secret,
     /// Encryption.
@@ -150,7 +194,7 @@ impl Endpoint {
         let endpoint = Self {
             host: decoded(host, "host name")?,
             port: url.port().unwrap_or(3306),
-            user,
+            user: User::named(user),
             password,
             tls: tls(&url)?,
         };
@@ -236,7 +280,7 @@ mod tests {
             "mysql://us%40er:p%3Aw%2F%25@db.example:3307/my%20blog?tls=verify-identity&tls-ca=/ca.pem",
         )
         .unwrap();
-        assert_eq!(endpoint.user, "us@er");
+        assert_eq!(endpoint.user.expose(), "us@er");
         assert_eq!(endpoint.password, Secret::new("p:w/%"));
         assert_eq!(endpoint.address(), "db.example:3307");
         assert_eq!(endpoint.tls.mode, TlsMode::VerifyIdentity);
@@ -270,6 +314,13 @@ mod tests {
             assert!(text.contains(said), "{url}: {text}");
             assert!(!text.contains("hunter2"), "{text}");
         }
+    }
+
+    #[test]
+    fn the_name_of_an_account_that_a_secret_holds_is_never_shown() {
+        let (mut endpoint, _) = Endpoint::from_url("mysql://u@h/s").unwrap();
+        endpoint.user = User::kept_in("the account in key `username` of Secret n/s", "hunter2");
+        assert!(!format!("{endpoint:?} {}", endpoint.user).contains("hunter2"));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 use std::fmt;
 use std::io;
 
+use super::User;
 use super::masking::mask;
 
 /// What went wrong. Decide on [`MysqlError::kind`]; the rest is for people.
@@ -127,12 +128,13 @@ impl MysqlError {
         {
             let code = answer.number();
             let kind = kind_of(code);
+            let message = mask(code, answer.code().unwrap_or_default(), answer.message());
             return Self {
                 server: server.to_owned(),
                 statement: None,
                 kind,
                 code: Some(code),
-                message: mask(code, answer.code().unwrap_or_default(), answer.message()),
+                message,
                 next_step: next_step(kind, code).to_owned(),
             };
         }
@@ -142,14 +144,15 @@ impl MysqlError {
     }
 
     /// Why no connection came about.
-    pub(super) fn from_connect(server: &str, host: &str, user: &str, encrypted: bool, error: &sqlx::Error) -> Self {
+    pub(super) fn from_connect(server: &str, host: &str, user: &User, encrypted: bool, error: &sqlx::Error) -> Self {
         if let sqlx::Error::Database(_) = error {
             let mut found = Self::from_statement(server, error);
             match found.code {
-                Some(1044 | 1045 | 1130 | 1396 | 1698 | 1862 | 3118) => {
+                Some(1044 | 1045 | 1130 | 1396 | 1698 | 1862 | 3118 | 3955 | 4151) => {
                     found.kind = MysqlErrorKind::LoginRefused;
+                    let named = if user.place().is_some() { String::new() } else { format!(" ({user})") };
                     found.next_step = format!(
-                        "check the user name ({user}) and the password, and that this account may log in from here"
+                        "check the user name{named} and the password, and that this account may log in from here"
                     );
                 }
                 Some(3159) => {
@@ -165,6 +168,12 @@ impl MysqlError {
                     found.next_step = "an administrator unblocks this host with FLUSH HOSTS".to_owned();
                 }
                 Some(_) | None => {}
+            }
+            // Nearly every message about a login quotes the name that was given.
+            if let Some(place) = user.place()
+                && !matches!(found.code, Some(1040 | 1129 | 3159))
+            {
+                found.message = format!("the server refuses the login of {place}");
             }
             return found;
         }

@@ -1,12 +1,21 @@
 //! Takes row values out of what servers say: error messages of statements, and the last errors of replication.
 //!
-//! MySQL quotes the offending value in its messages about data ("Duplicate entry 'x' for key 'k'"). A DDL statement
-//! meets such values when it rebuilds a table. Number, key and column are kept, the value never is.
+//! MySQL quotes the offending value in its messages about data ("Duplicate entry 'x' for key 'k'"), and functions quote
+//! their arguments ("Malformed GTID set specification 'x'"): an expression of a manifest, computed for each row, can put
+//! any value there. So messages are shown only under numbers that are known to name nothing but objects and syntax
+//! ([`names_objects_only`]); under others there are words of our own. Number, key and column are kept, the value never is.
+
+mod harmless;
+
+use harmless::names_objects_only;
 
 /// The longest message of the server is 511 bytes; one as long as that may be cut within the value.
 const CUT_MESSAGE: usize = 500;
 
-/// The server's message, or one of our own where the server's quotes a value.
+/// What is said instead of a message that is not known to be without values.
+const NOT_SHOWN: &str = "the server's message is not shown, because it may hold values of rows";
+
+/// The server's message, or one of our own where the server's may quote a value.
 pub(super) fn mask(code: u16, sqlstate: &str, message: &str) -> String {
     match code {
         1022 | 1062 | 1169 | 1586 | 1859 => {
@@ -18,29 +27,30 @@ pub(super) fn mask(code: u16, sqlstate: &str, message: &str) -> String {
         1526 => "A row's value (masked) has no partition".to_owned(),
         1690 => "A value (masked) is out of range".to_owned(),
         3140 | 3141 | 3143 | 3144 | 3156 | 3157 | 3158 | 3903 => "Invalid JSON in a value (masked)".to_owned(),
-        // These name columns and constraints only.
-        1048 | 1136 | 1138 | 1216 | 1217 | 1264 | 1265 | 1364 | 1406 | 1451 | 1452 | 3819 | 3673 | 3751 => {
-            message.to_owned()
-        }
-        // All other data exceptions and integrity violations, known or not.
+        _ if names_objects_only(code) => message.to_owned(),
+        // Data exceptions and integrity violations, known or not.
         _ if sqlstate.starts_with("22") || sqlstate.starts_with("23") => {
             "A row's value (masked) contradicts the statement".to_owned()
         }
-        _ => message.to_owned(),
+        _ => format!("{NOT_SHOWN} (run the statement on a server to see it)"),
     }
 }
 
 /// The text of a replication error, with a row's values and the text of a failed query taken out.
 pub(super) fn mask_replication(code: u16, text: &str) -> String {
-    // Row events tell the handler's error in the middle of the text; its number stands at "Error_code:".
-    let inner = text
-        .split("Error_code: ")
-        .nth(1)
-        .and_then(|rest| rest.split(|character: char| !character.is_ascii_digit()).next())
-        .and_then(|digits| digits.parse().ok());
-    let quoting = [Some(code), inner].into_iter().flatten().find(|number| quotes_a_value(*number));
+    // Row events tell the handler's error in the middle of the text; its number stands at "Error_code:". A value could
+    // hold such words too, so that every one of them counts.
+    let inner = text.split("Error_code: ").skip(1).map(|rest| {
+        rest.split(|character: char| !character.is_ascii_digit()).next().unwrap_or_default().parse().unwrap_or_default()
+    });
+    let quoting = std::iter::once(code).chain(inner).find(|number| !names_objects_only(*number));
     if let Some(number) = quoting {
-        let masked = mask(number, "", "");
+        let masked = match mask(number, "", "") {
+            unknown if unknown.starts_with(NOT_SHOWN) => {
+                format!("{NOT_SHOWN} (SHOW REPLICA STATUS on the replica has it)")
+            }
+            known => known,
+        };
         return match before_the_value(text) {
             Some(lead) => format!("{lead}; {masked}"),
             None => masked,
@@ -51,38 +61,16 @@ pub(super) fn mask_replication(code: u16, text: &str) -> String {
 }
 
 /// `Worker 1 failed executing transaction '…' at source log …, end_log_pos 5; Could not execute Write_rows event on
-/// table d.t`: what a row event's error begins with, and where no value can stand.
-fn before_the_value(text: &str) -> Option<&str> {
-    let table = text.find(" event on table ")?;
-    let end = text.get(table..)?.find(';')?;
-    text.get(..table + end)
-}
-
-/// Errors whose message quotes a value; [`mask`] does not show the server's message for any of them.
-fn quotes_a_value(code: u16) -> bool {
-    matches!(
-        code,
-        1022 | 1062
-            | 1169
-            | 1586
-            | 1859
-            | 1292
-            | 1366
-            | 1411
-            | 1525
-            | 1367
-            | 1300
-            | 1526
-            | 1690
-            | 3140
-            | 3141
-            | 3143
-            | 3144
-            | 3156
-            | 3157
-            | 3158
-            | 3903
-    )
+/// table d.t`: what such errors begin with, and where no value can stand. A value that holds such words comes after words
+/// that are not among them.
+fn before_the_value(text: &str) -> Option<String> {
+    let known = |part: &&str| {
+        part.starts_with("Worker ")
+            || part.starts_with("Coordinator stopped because ")
+            || (part.starts_with("Could not execute ") && part.contains(" event on table "))
+    };
+    let lead: Vec<&str> = text.split("; ").take_while(known).collect();
+    (!lead.is_empty()).then(|| lead.join("; ").trim_end_matches([';', '.']).to_owned())
 }
 
 fn with_name(text: &str, name: Option<&str>, preposition: &str) -> String {
@@ -135,6 +123,40 @@ mod tests {
     #[test]
     fn masks_data_exceptions_that_it_does_not_know() {
         assert!(!mask(9999, "22032", "secret").contains("secret"));
+    }
+
+    #[test]
+    fn shows_nothing_under_numbers_that_it_does_not_know() {
+        for (code, message) in [
+            (1772, "Malformed GTID set specification '~secret'"),
+            (1105, "XPATH syntax error: '~secret'"),
+            (3902, "There's no unit of measure named 'secret'."),
+            (3548, "There's no spatial reference system with SRID 5318008."),
+            (1139, "Regex error 'secret'"),
+            (1741, "Key value 'secret' was not found in table 'd.t'"),
+            (9999, "secret"),
+        ] {
+            let masked = mask(code, "HY000", message);
+            assert!(masked.starts_with(NOT_SHOWN) && !masked.contains("secret"), "{masked}");
+            assert!(mask_replication(code, message).starts_with(NOT_SHOWN));
+        }
+    }
+
+    #[test]
+    fn a_value_cannot_pass_itself_off_as_a_harmless_error() {
+        let text = "Could not execute Write_rows event on table d.t; Duplicate entry 'secret Error_code: 1050' for key \
+                    't.PRIMARY', Error_code: 1062; handler error HA_ERR_FOUND_DUPP_KEY";
+        assert!(!mask_replication(13121, text).contains("secret"));
+    }
+
+    #[test]
+    fn a_replication_error_keeps_the_place_and_not_what_follows_it() {
+        let place = "Worker 1 failed executing transaction 'ANONYMOUS' at source log b.000003, end_log_pos 5";
+        for value in ["secret", "secret event on table x; ", "secret; Worker secret"] {
+            let text = format!("{place}; Error 'Malformed GTID set specification '{value}'' on query. Query: 'x'");
+            let masked = mask_replication(1772, &text);
+            assert!(masked.starts_with(place) && !masked.contains("secret"), "{masked}");
+        }
     }
 
     #[test]

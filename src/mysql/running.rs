@@ -107,7 +107,9 @@ pub async fn kill_idle_predecessor(server: &Server, running: &RunningDdl) -> Res
         return Ok(false);
     }
     let idle = processes(session, Length::Full).await?.get(&running.connection_id).is_some_and(|process| {
-        process.command == "Sleep" && process.user == server.endpoint().user && process.seconds > SILENT.as_secs()
+        process.command == "Sleep"
+            && process.user == server.endpoint().user.expose()
+            && process.seconds > SILENT.as_secs()
     });
     if !idle {
         return Ok(false);

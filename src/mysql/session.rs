@@ -303,7 +303,7 @@ fn options(endpoint: &Endpoint) -> MySqlConnectOptions {
     let mut options = MySqlConnectOptions::new()
         .host(&endpoint.host)
         .port(endpoint.port)
-        .username(&endpoint.user)
+        .username(endpoint.user.expose())
         .password(endpoint.password.expose())
         .ssl_mode(mode)
         .statement_cache_capacity(0)

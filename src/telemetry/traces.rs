@@ -4,7 +4,7 @@
 //! Plan as W3C `traceparent` ([`traceparent`]), and whoever approves, applies or verifies it later, after a restart too,
 //! goes on from there ([`follow`]).
 //!
-//! Spans carry names of tables and kinds of statements, never statements: those may have literals.
+//! Spans carry names of tables, kinds of statements and of errors, never statements: those may have literals.
 
 use std::time::Duration;
 
@@ -94,9 +94,9 @@ fn parse(traceparent: &str) -> Option<SpanContext> {
     context.is_valid().then_some(context)
 }
 
-/// Marks a span as failed, with the error and its causes.
-pub fn fail(span: &Span, error: &(dyn std::error::Error + 'static)) {
-    span.set_status(Status::error(chain(error).to_string()));
+/// Marks a span as failed. What is said of it has no statement in it: an error's own text may.
+pub fn fail(span: &Span, said: String) {
+    span.set_status(Status::error(said));
 }
 
 #[cfg(test)]

@@ -7,3 +7,4 @@ mod plugin;
 mod policy;
 mod regions;
 mod replicas;
+mod secrecy;

@@ -274,3 +274,51 @@ fn what_would_surely_fail_is_not_begun() {
     run(&["apply", "-f", argument(&file), "--url", &url, "--auto-approve"]).expect(0);
     pair.sql(Role::Primary, "", &format!("DROP DATABASE `{schema}`"));
 }
+
+/// Functions that quote their arguments in errors, over what rows hold: an expression, and what is made of it.
+const QUOTING: &[(&str, &str)] = &[
+    ("gtid_subset(concat('~', a), '') = 1", "CONSTRAINT c CHECK (?)"),
+    ("gtid_subset(case when id = 2 then concat('~', a) else '' end, '') = 1", "CONSTRAINT c CHECK (?)"),
+    ("gtid_subtract(concat('~', a), '') = ''", "CONSTRAINT c CHECK (?)"),
+    ("st_distance(st_srid(point(0, 0), 4326), st_srid(point(0, id), 4326), a) > 0", "CONSTRAINT c CHECK (?)"),
+    ("gtid_subset(concat('~', a), '')", "UNIQUE KEY c ((?))"),
+    ("gtid_subtract(concat('~', a), '')", "COLUMN b varchar(100) GENERATED ALWAYS AS (?) STORED"),
+];
+
+#[test]
+fn no_value_comes_back_in_an_error_of_the_server() {
+    let Some(pair) = shared("no_value_comes_back_in_an_error_of_the_server") else { return };
+    for (expression, place) in QUOTING {
+        let schema = pair.schema("quoting");
+        let live =
+            "CREATE TABLE t (id int PRIMARY KEY, a varchar(20)); INSERT INTO t VALUES (1, 'secret'), (2, 'secret')";
+        pair.sql(Role::Primary, &schema, live);
+        // Whoever asks the server itself is told.
+        let ask = |text: &str| pair.try_sql(Role::Primary, &schema, text).expect_err("the server refuses");
+        let number = |said: &str| said.split(' ').nth(1).expect("ERROR 1772 (HY000) ...").to_owned();
+        let asked = ask(&format!("SELECT {expression} FROM t"));
+        assert!(asked.contains("secret"), "{expression}: {asked}");
+        let definition = place.replace('?', expression);
+        let altered = ask(&format!("ALTER TABLE t ADD {definition}"));
+
+        // `findings` looks for the value in all that is printed.
+        let desired =
+            format!("CREATE TABLE t (id int PRIMARY KEY, a varchar(20), {})", definition.trim_start_matches("COLUMN "));
+        let found = findings(pair, &schema, &desired, &[]);
+        if !place.starts_with("COLUMN") {
+            let not_looked = format!("the server refused the question (error {})", number(&asked));
+            let evidence = |finding: &Value| finding["evidence"]["notLooked"] == *not_looked;
+            assert!(found.iter().any(evidence), "{definition}: {found:#?}");
+        }
+
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("desired.sql");
+        std::fs::write(&file, &desired).expect("written");
+        let url = pair.url(Role::Primary, &schema);
+        let apply = run(&["apply", "-f", argument(&file), "--url", &url, "--auto-approve"]).expect(1);
+        let failed = format!("error {}", number(&altered));
+        assert!(apply.stderr.contains(&failed), "{definition}: {altered}: {}", apply.all());
+        assert!(!apply.all().contains("secret"), "{definition}: {}", apply.all());
+        pair.sql(Role::Primary, "", &format!("DROP DATABASE `{schema}`"));
+    }
+}

@@ -9,7 +9,7 @@ use crate::apply::{
     RunOptions, Silent, Target, observe, plan, run,
 };
 use crate::model::{DesiredTable, Dialect, Origin, SchemaDefaults, SchemaName};
-use crate::mysql::{Secret, Tls};
+use crate::mysql::{Secret, Tls, User};
 use crate::plan::proposal::{DatabaseReference, Risk};
 use crate::sql;
 
@@ -29,7 +29,7 @@ fn endpoint(side: &str, user: &str) -> Option<Endpoint> {
     Some(Endpoint {
         host: variable(&format!("{side}_HOST"))?,
         port: variable(&format!("{side}_PORT"))?.parse().ok()?,
-        user: user.to_owned(),
+        user: User::named(user),
         password: Secret::new("apply"),
         tls: Tls::default(),
     })
