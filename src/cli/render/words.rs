@@ -1,12 +1,16 @@
 //! The words that all renderers share: what an algorithm, a lock and a risk mean to the person who reads the plan.
 
-use crate::cli::text::{bytes, count, listed, number, seconds};
+use crate::cli::text::{bytes, count, listed, name, number, seconds};
 use crate::plan::proposal::{
     AlgorithmName, Estimate, Evidence, Finding, Level, LockName, Proof, Proposal, ProposedStatement, RefusalReason,
     Risk, TableLockMode, TableLockReason,
 };
 
 use super::Report;
+
+/// Beside a statement that is shown with codes.
+pub(super) const CODES: &str =
+    "Characters that are not seen are shown by their codes; what runs has the characters (--format sql).";
 
 /// `Nothing to do: 3 tables are as declared.`, or how many statements change how many tables.
 pub(super) fn headline(report: &Report) -> String {
@@ -116,8 +120,9 @@ pub(super) fn locks(statement: &ProposedStatement) -> Vec<String> {
 }
 
 fn with_reason(table: &str, reason: TableLockReason) -> String {
+    let table = name(table);
     match reason {
-        TableLockReason::Altered => table.to_owned(),
+        TableLockReason::Altered => table,
         TableLockReason::ForeignKeyParent => format!("{table} (its parent by a foreign key)"),
         TableLockReason::ForeignKeyChild => format!("{table} (its child by a foreign key)"),
     }
