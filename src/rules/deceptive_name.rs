@@ -1,4 +1,4 @@
-//! TW024: A name is not what it looks like.
+//! TW026: A name is not what it looks like.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::model::{ColumnName, ConstraintName, Index, IndexName, Table, TableNam
 use super::{Finding, Level, Review, Rule};
 
 pub(super) const RULE: Rule = Rule {
-    code: "TW024",
+    code: "TW026",
     level: Level::Warning,
     why: "Whoever reads the plan, or types the name later, takes it for another: what is approved is not what is read, and code that uses the name as it looks does not find it",
     instead: "write the name with letters of one alphabet, and without invisible characters, control characters and blanks other than the plain one",

@@ -1,4 +1,4 @@
-//! TW025: A table reaches outside of its schema.
+//! TW027: A table reaches outside of its schema.
 
 use crate::diff::{Change, PartitionChange, TableChange};
 use crate::model::{Partition, Table, TableOptions};
@@ -6,7 +6,7 @@ use crate::model::{Partition, Table, TableOptions};
 use super::{Finding, Level, Review, Rule, each_change};
 
 pub(super) const RULE: Rule = Rule {
-    code: "TW025",
+    code: "TW027",
     level: Level::Warning,
     why: "What lies outside belongs to others: a parent in another schema is locked for a moment, and from then on its rows cannot go while a child refers to them, nor can it be dropped; a directory or tablespace is storage that backups and replicas must have, too",
     instead: "keep parent and child in one schema; leave directories and tablespaces to the server's own settings; else ask those to whom they belong",

@@ -101,12 +101,12 @@ fn names_that_deceive_are_shown_by_their_codes_without_a_server() {
     let desired = format!("create table t (id int primary key, email int, `ema\u{200b}il` int, `a\n{line}` int);\n");
     let to = write("to.sql", &desired);
     let lint = run(&["lint", "-f", &to]).expect(0);
-    for words in ["warning[TW024]", "t.ema\\u{200b}il", "U+200B", "reads like `email`", "t.a\\n  2. drop table x"] {
+    for words in ["warning[TW026]", "t.ema\\u{200b}il", "U+200B", "reads like `email`", "t.a\\n  2. drop table x"] {
         assert!(lint.stdout.contains(words), "no {words}: {}", lint.all());
     }
     for format in ["text", "markdown", "sarif", "sql"] {
         let shown = run(&["diff", "--from", &from, "--to", &to, "--format", format]).expect(0).stdout;
-        assert!(shown.contains("TW024"), "{format}: {shown}");
+        assert!(shown.contains("TW026"), "{format}: {shown}");
         assert!(shown.contains("\\u{200b}") || shown.contains("\\\\u{200b}"), "{format}: {shown}");
         if format == "sql" {
             // To be run: exact, and said so in a comment.
