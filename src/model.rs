@@ -15,6 +15,7 @@ mod partitioning;
 mod server;
 mod statement;
 mod table;
+pub mod unseen;
 
 pub use column::{Column, ColumnDefault, ColumnFormat, Expression, Generated, GeneratedKind, Literal, Storage};
 pub use data_type::{CharacterSpec, DataType, GeometryKind, IntegerKind, TextSize};

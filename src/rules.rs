@@ -5,6 +5,7 @@ mod check_enforced;
 mod column_dropped;
 mod column_hidden;
 mod column_moved;
+mod deceptive_name;
 mod engine_changed;
 mod foreign_key_added;
 mod foreign_key_index;
@@ -12,6 +13,7 @@ mod loss;
 mod member_removed;
 mod no_primary_key;
 mod not_null_added;
+mod outside;
 mod partition_dropped;
 mod protection_dropped;
 mod question;
@@ -27,11 +29,12 @@ mod virtual_replaced;
 mod zero_date;
 
 pub(crate) use loss::loses_values;
+pub(crate) use outside::{in_change as reaches_outside_by, in_table as reaches_outside};
 pub(crate) use protection_dropped::still_unique;
 pub use question::{Ask, Question};
 
 use crate::diff::{Change, ChangeSet, LiveSchema, TableChange, TableDifference};
-use crate::model::TableName;
+use crate::model::{Table, TableName};
 
 /// Something that a reviewer should know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,6 +163,8 @@ const RULES: &[Rule] = &[
     zero_date::RULE,
     column_hidden::RULE,
     engine_changed::RULE,
+    deceptive_name::RULE,
+    outside::RULE,
 ];
 
 /// The codes of all rules, in order; each has its page in `docs/rules`.
@@ -173,6 +178,11 @@ pub fn findings(review: Review<'_>) -> Vec<Finding> {
     findings.sort_by(|one, other| (&one.path, one.code, &one.problem).cmp(&(&other.path, other.code, &other.problem)));
     findings.dedup();
     findings
+}
+
+/// What can be said of a table's names without knowing what is live.
+pub fn names(table: &Table) -> Vec<Finding> {
+    deceptive_name::of_table(table)
 }
 
 /// What a rule finds in the differences of each altered table.

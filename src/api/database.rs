@@ -195,8 +195,8 @@ pub struct CredentialsReference {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Tls {
     /// How much is verified.
-    #[serde(default)]
-    pub mode: TlsMode,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<TlsMode>,
     /// Secret whose key `ca.crt` holds the authority to trust.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 253))]
@@ -207,13 +207,24 @@ pub struct Tls {
     pub client_certificate_secret_name: Option<String>,
 }
 
-/// How much of the server's certificate is verified.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+impl Tls {
+    /// The mode that is meant, as the command line takes it: whoever names an authority wants it asked.
+    pub fn meant(&self) -> TlsMode {
+        match (self.mode, &self.ca_secret_name) {
+            (Some(mode), _) => mode,
+            (None, Some(_)) => TlsMode::VerifyCa,
+            (None, None) => TlsMode::Required,
+        }
+    }
+}
+
+/// How much of the server's certificate is verified. Left out: VerifyCa where caSecretName is given, else Required, which
+/// verifies nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum TlsMode {
     /// No encryption.
     Disabled,
     /// Encrypted, certificate not verified.
-    #[default]
     Required,
     /// Certificate signed by a trusted authority.
     VerifyCa,
@@ -406,4 +417,18 @@ fn default_settle() -> Duration {
 
 fn default_drift_interval() -> Duration {
     seconds(60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_names_an_authority_wants_it_asked() {
+        let meant = |json| serde_json::from_value::<Tls>(json).unwrap().meant();
+        assert_eq!(meant(serde_json::json!({})), TlsMode::Required);
+        assert_eq!(meant(serde_json::json!({"caSecretName": "ca"})), TlsMode::VerifyCa);
+        assert_eq!(meant(serde_json::json!({"caSecretName": "ca", "mode": "Required"})), TlsMode::Required);
+        assert_eq!(meant(serde_json::json!({"mode": "VerifyIdentity"})), TlsMode::VerifyIdentity);
+    }
 }

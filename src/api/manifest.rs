@@ -18,7 +18,7 @@ use std::fmt;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::model::{DesiredTable, Dialect, Origin};
+use crate::model::{self, DesiredTable, Dialect, Origin};
 
 use sha2::Digest;
 
@@ -107,16 +107,23 @@ pub fn read_sql(path: &str, text: &str, dialect: Dialect) -> Manifests {
     let folded = sql::parse_script(text, dialect).and_then(sql::fold_script);
     let origin = |line, column| Origin::File { path: path.to_owned(), line, column };
     match folded {
-        Ok(tables) => Manifests {
-            tables: tables
-                .into_iter()
-                .map(|Located { mut value, line, column, offset: _ }| {
-                    normalize::in_words_of(&mut value, dialect);
-                    DesiredTable::present(value, origin(line, column))
-                })
-                .collect(),
-            ..Manifests::default()
-        },
+        Ok(tables) => {
+            let mut manifests = Manifests::default();
+            for Located { mut value, line, column, offset: _ } in tables {
+                if let Some(fault) = connection(&value, "") {
+                    manifests.problems.push(Problem {
+                        origin: Some(origin(line, column)),
+                        path: fault.path,
+                        message: fault.message,
+                        hint: fault.hint,
+                    });
+                    continue;
+                }
+                normalize::in_words_of(&mut value, dialect);
+                manifests.tables.push(DesiredTable::present(value, origin(line, column)));
+            }
+            manifests
+        }
         Err(errors) => Manifests {
             problems: errors
                 .into_iter()
@@ -156,6 +163,19 @@ pub fn desired_table(table: &Table, dialect: Dialect) -> Result<DesiredTable, Ve
     })
 }
 
+/// What is wrong with a table that says CONNECTION: nothing of the text is repeated.
+fn connection(table: &model::Table, path: &str) -> Option<convert::Fault> {
+    table.options.connection.as_ref().map(|_| convert::Fault {
+        path: path.to_owned(),
+        message: format!(
+            "table `{}` has a CONNECTION, which may hold a password: it would stand in Git, in the Table and in the Plan",
+            table.name
+        ),
+        hint: "take the table out, and create it by hand; tablewright leaves tables alone that no manifest names"
+            .to_owned(),
+    })
+}
+
 /// Whether every reader of YAML takes this plain text for a string.
 pub(super) fn is_plain_string(text: &str) -> bool {
     scalar::kind(text) == scalar::Kind::String
@@ -184,19 +204,21 @@ impl Problem {
 }
 
 fn read_stdin(stdin: &mut dyn Read, dialect: Dialect) -> Manifests {
-    let mut bytes = Vec::new();
     let path = Path::new("-");
-    if let Err(error) = stdin.read_to_end(&mut bytes) {
-        let problem = Problem::of_path(Some(path), format!("standard input cannot be read: {error}"), "try again");
-        return Manifests::of_problem(problem);
+    match files::limited(stdin) {
+        Ok(bytes) => read_bytes(path, bytes, None, dialect),
+        Err(error) => {
+            let hint = remedy(&error);
+            let hint = if hint.is_empty() { "try again" } else { hint };
+            Manifests::of_problem(Problem::of_path(Some(path), format!("standard input cannot be read: {error}"), hint))
+        }
     }
-    read_bytes(path, bytes, None, dialect)
 }
 
 fn read_path(path: &Path, dialect: Dialect) -> Manifests {
     let mut manifests = Manifests::default();
     match std::fs::metadata(path) {
-        Err(error) => manifests.problems.push(unreadable(path, &error)),
+        Err(error) => manifests.problems.push(unreadable(path, &error.into())),
         Ok(metadata) if metadata.is_dir() => read_directory(path, dialect, &mut manifests),
         Ok(_) => {
             let Some(format) = files::format(path) else {
@@ -207,7 +229,7 @@ fn read_path(path: &Path, dialect: Dialect) -> Manifests {
                 ));
                 return manifests;
             };
-            match std::fs::read(path) {
+            match files::bytes(path) {
                 Ok(bytes) => manifests = read_bytes(path, bytes, Some(format), dialect),
                 Err(error) => manifests.problems.push(unreadable(path, &error)),
             }
@@ -257,7 +279,7 @@ fn read_files(files: &[(PathBuf, files::Format)], dialect: Dialect) -> Vec<docum
 }
 
 fn read_file(file: &Path, format: files::Format, dialect: Dialect) -> documents::Found {
-    match std::fs::read(file) {
+    match files::bytes(file) {
         Ok(bytes) => found_in(file, bytes, format, dialect),
         Err(error) => documents::Found { manifests: Manifests::of_problem(unreadable(file, &error)), tables: 1 },
     }
@@ -320,17 +342,24 @@ fn guess(bytes: &[u8]) -> files::Format {
     if sql { files::Format::Sql } else { files::Format::Yaml }
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
-    let hint = if error.kind() == std::io::ErrorKind::NotFound {
-        "check the path"
-    } else {
-        "check that it is a file or directory that you may read"
-    };
+fn unreadable(path: &Path, error: &files::ReadError) -> Problem {
+    let hint = remedy(error);
+    let hint = if hint.is_empty() { "check that it is a file or directory that you may read" } else { hint };
     Problem {
         origin: None,
         path: String::new(),
         message: format!("{} cannot be read: {error}", path.display()),
         hint: hint.to_owned(),
+    }
+}
+
+/// What to do about it; empty where that depends on what was read.
+fn remedy(error: &files::ReadError) -> &'static str {
+    match error {
+        files::ReadError::Io(error) if error.kind() == std::io::ErrorKind::NotFound => "check the path",
+        files::ReadError::Io(_) => "",
+        files::ReadError::NotRegular => "name a regular file, or a link to one; for standard input say -",
+        files::ReadError::TooLarge => "split it into several files, or take out what is no definition of a table",
     }
 }
 

@@ -10,6 +10,7 @@ use crate::api::manifest::{self, Problem};
 use crate::model::{DesiredTable, Ensure, Origin, ServerFacts};
 use crate::normalize;
 use crate::plan::proposal::{Finding, Level};
+use crate::rules;
 
 use super::exit::Exit;
 use super::failure::Failure;
@@ -18,7 +19,7 @@ use super::offline::schema_defaults;
 use super::options::ManifestArgs;
 use super::render::sarif;
 use super::terminal::Terminal;
-use super::text::{count, visible};
+use super::text::{count, name, visible};
 
 #[derive(Debug, Args)]
 pub(super) struct LintArgs {
@@ -48,6 +49,7 @@ pub(super) fn run(args: &LintArgs, terminal: &Terminal) -> Result<Exit, Failure>
     let read = manifest::read(&args.manifests.paths, &mut std::io::stdin().lock(), NEWEST);
     let mut findings: Vec<(Finding, Option<Origin>)> = read.problems.iter().map(unreadable).collect();
     findings.extend(read.tables.iter().filter_map(invalid));
+    findings.extend(read.tables.iter().flat_map(deceptive));
     findings.extend(duplicates(&read.tables));
     let text = match args.format {
         LintFormat::Text => text(&findings, read.tables.len()),
@@ -90,6 +92,25 @@ fn invalid(desired: &DesiredTable) -> Option<(Finding, Option<Origin>)> {
     Some((finding, Some(desired.origin.clone())))
 }
 
+/// Names that are not what they look like.
+fn deceptive(desired: &DesiredTable) -> Vec<(Finding, Option<Origin>)> {
+    if desired.ensure == Ensure::Absent {
+        return Vec::new();
+    }
+    let found = rules::names(&desired.table).into_iter();
+    found.map(|finding| (proposed(finding), Some(desired.origin.clone()))).collect()
+}
+
+fn proposed(finding: rules::Finding) -> Finding {
+    let rules::Finding { code, level, path, problem, why, instead, question: _ } = finding;
+    let level = match level {
+        rules::Level::Note => Level::Note,
+        rules::Level::Warning => Level::Warning,
+        rules::Level::Error => Level::Error,
+    };
+    Finding { code: code.to_owned(), level, path, problem, why, instead, evidence: None }
+}
+
 fn duplicates(tables: &[DesiredTable]) -> Vec<(Finding, Option<Origin>)> {
     let mut seen: BTreeMap<&str, &Origin> = BTreeMap::new();
     let mut findings = Vec::new();
@@ -125,7 +146,7 @@ fn text(findings: &[(Finding, Option<Origin>)], tables: usize) -> String {
             Level::Error => "error",
         };
         let at = origin.as_ref().map(|origin| format!("{origin}: ")).unwrap_or_default();
-        let path = if finding.path.is_empty() { String::new() } else { format!("{}: ", finding.path) };
+        let path = if finding.path.is_empty() { String::new() } else { format!("{}: ", name(&finding.path)) };
         text.push_str(&visible(&format!("{at}{level}[{}] {path}{}\n", finding.code, finding.problem)));
         if !finding.instead.is_empty() {
             text.push_str(&visible(&format!("  instead: {}\n", finding.instead)));

@@ -2,25 +2,31 @@
 
 use std::time::Duration;
 
-/// Replaces control characters (newline apart) and direction marks by their code: a name or comment must not move the
-/// cursor, recolour the screen or reverse what is read.
+use crate::model::unseen::{push_with_code, with_codes};
+
+/// Replaces every character that is not seen (newline apart) by its code: a name or comment must not move the cursor,
+/// recolour the screen, reverse what is read, or be taken for another.
 pub(crate) fn visible(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
     for character in text.chars() {
-        let reorders = matches!(character, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         match character {
             '\n' => result.push('\n'),
             '\t' => result.push_str("    "),
-            _ if character.is_control() || reorders => result.push_str(&character.escape_unicode().to_string()),
-            _ => result.push(character),
+            '\r' => result.push_str("\\u{d}"),
+            _ => push_with_code(&mut result, character),
         }
     }
     result
 }
 
-/// As [`visible`], on one line.
+/// As [`visible`], on one line. For sentences: how words are spaced and broken is no part of them.
 pub(crate) fn one_line(text: &str) -> String {
-    visible(&text.split_whitespace().collect::<Vec<_>>().join(" "))
+    visible(&text.split_ascii_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// A name as it is, on one line: every character that is not seen by its code, line breaks and tabs too.
+pub(crate) fn name(text: &str) -> String {
+    with_codes(text)
 }
 
 /// `1,234,567`
@@ -95,33 +101,75 @@ pub(crate) fn short(text: &str, most: usize) -> String {
     text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
 }
 
-/// A long statement on one line, for reading: a new line before each clause. The statement that runs has none of these
-/// breaks; nothing within quotes or parentheses is touched.
+/// A statement for reading: every character that is not seen by its code, so that nothing within quotes begins a line;
+/// one on one long line with a new line before each clause. The statement that runs has neither codes nor these breaks;
+/// nothing within quotes or parentheses is broken.
 pub(crate) fn clauses(sql: &str) -> String {
     const WIDE: usize = 100;
-    let sql = visible(sql);
+    let sql = quoted_with_codes(sql);
     if sql.contains('\n') || sql.chars().count() <= WIDE {
         return sql;
     }
     let mut result = String::new();
     let mut depth = 0_usize;
-    let mut quote = None;
-    let mut escaped = false;
+    let mut quotes = Quotes::default();
     for character in sql.chars() {
         result.push(character);
-        match (quote, character) {
-            (Some(_), _) if escaped => escaped = false,
-            (Some('\'' | '"'), '\\') => escaped = true,
-            (Some(open), _) if open == character => quote = None,
-            (Some(_), _) => {}
-            (None, '\'' | '"' | '`') => quote = Some(character),
-            (None, '(') => depth += 1,
-            (None, ')') => depth = depth.saturating_sub(1),
-            (None, ',') if depth == 0 => result.push_str("\n "),
-            (None, _) => {}
+        if quotes.within(character) {
+            continue;
+        }
+        match character {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => result.push_str("\n "),
+            _ => {}
         }
     }
     result
+}
+
+/// Whether the statement as it is shown by [`clauses`] is another text than the one that runs.
+pub(crate) fn has_unseen(sql: &str) -> bool {
+    quoted_with_codes(sql) != sql
+}
+
+/// Within quotes line breaks and tabs by their codes, too; between them they are how the statement is laid out.
+fn quoted_with_codes(sql: &str) -> String {
+    let mut result = String::with_capacity(sql.len());
+    let mut quotes = Quotes::default();
+    for character in sql.chars() {
+        if !quotes.within(character) && character == '\n' {
+            result.push('\n');
+        } else {
+            push_with_code(&mut result, character);
+        }
+    }
+    result
+}
+
+/// Where a statement is within quotes, read character by character. `''` is two texts one after the other.
+#[derive(Default)]
+struct Quotes {
+    open: Option<char>,
+    escaped: bool,
+}
+
+impl Quotes {
+    /// Whether this character, the next one, stands within quotes or ends them.
+    fn within(&mut self, character: char) -> bool {
+        match (self.open, character) {
+            (Some(_), _) if self.escaped => self.escaped = false,
+            (Some('\'' | '"'), '\\') => self.escaped = true,
+            (Some(open), _) if open == character => self.open = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"' | '`') => {
+                self.open = Some(character);
+                return false;
+            }
+            (None, _) => return false,
+        }
+        true
+    }
 }
 
 /// The text as a shell takes it for one word.
@@ -142,6 +190,22 @@ mod tests {
     fn terminals_are_not_steered() {
         assert_eq!(visible("a\x1b[31mb\u{202e}c\rd\ne"), "a\\u{1b}[31mb\\u{202e}c\\u{d}d\ne");
         assert_eq!(one_line("a\n  b\tc"), "a b c");
+    }
+
+    #[test]
+    fn what_is_not_seen_is_shown() {
+        // A blank that is none stays told from one, in every form.
+        let text = "ema\u{200b}il\u{a0}\u{3000}x\u{feff}";
+        let shown = "ema\\u{200b}il\\u{a0}\\u{3000}x\\u{feff}";
+        assert_eq!([visible(text), one_line(text), name(text), clauses(text)], [shown; 4]);
+        assert_eq!(name("a\nb"), "a\\nb");
+    }
+
+    #[test]
+    fn no_name_begins_a_line_of_its_own() {
+        let sql = "CREATE TABLE `a\n  2. drop table b\r\t` (\n  `id` int COMMENT 'it''s\nso'\n)";
+        assert_eq!(clauses(sql), "CREATE TABLE `a\\n  2. drop table b\\r\\t` (\n  `id` int COMMENT 'it''s\\nso'\n)");
+        assert!(has_unseen(sql) && !has_unseen("CREATE TABLE `a` (\n  `id` int\n)"));
     }
 
     #[test]

@@ -150,7 +150,7 @@ impl Secrets {
     }
 
     async fn tls(&mut self, tls: &Tls) -> Result<mysql::Tls, DereferenceError> {
-        let mode = match tls.mode {
+        let mode = match tls.meant() {
             TlsMode::Disabled => mysql::TlsMode::Disabled,
             TlsMode::Required => mysql::TlsMode::Required,
             TlsMode::VerifyCa => mysql::TlsMode::VerifyCa,

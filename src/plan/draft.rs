@@ -208,7 +208,7 @@ fn statements(step: Step, server: &ServerFacts, histories: &BTreeMap<TableName, 
         Step::Rename { from, to } => vec![DraftStatement {
             statement: Statement::RenameTable { from: from.clone(), to: to.clone() },
             table: from.clone(),
-            summary: format!("rename table `{from}` to `{to}`"),
+            summary: summary::shown(&format!("rename table `{from}` to `{to}`")),
             effect: Effect::Whole(Box::new(Change::RenameTable { from, to })),
             candidates: vec![NO_CLAUSES],
             expected: 0,
@@ -217,7 +217,7 @@ fn statements(step: Step, server: &ServerFacts, histories: &BTreeMap<TableName, 
         Step::Create { table, canonical } => vec![DraftStatement {
             statement: Statement::CreateTable(table.clone()),
             table: table.name.clone(),
-            summary: format!("create table `{}`", table.name),
+            summary: summary::shown(&format!("create table `{}`", table.name)),
             effect: Effect::Whole(Box::new(Change::CreateTable { table, canonical })),
             candidates: vec![NO_CLAUSES],
             expected: 0,
@@ -226,7 +226,7 @@ fn statements(step: Step, server: &ServerFacts, histories: &BTreeMap<TableName, 
         Step::Drop { live } => vec![DraftStatement {
             statement: Statement::DropTable(live.name.clone()),
             table: live.name.clone(),
-            summary: format!("drop table `{}`", live.name),
+            summary: summary::shown(&format!("drop table `{}`", live.name)),
             effect: Effect::Whole(Box::new(Change::DropTable { live })),
             candidates: vec![NO_CLAUSES],
             expected: 0,
@@ -286,7 +286,7 @@ fn foreign_key_summary(verb: &str, changes: &[TableChange], paused: &[ForeignKey
             _ => format!("add foreign key `{name}` again"),
         });
     }
-    parts.join("; ")
+    summary::shown(&parts.join("; "))
 }
 
 fn alter(table: &TableName, clauses: Vec<AlterClause>) -> Statement {

@@ -30,7 +30,15 @@ fn of_execution(candidate: Candidate, work: Work, replica_stall_seconds: u64) ->
 fn of_effect(effect: &Effect) -> Risk {
     match effect {
         Effect::Whole(change) => match change.as_ref() {
-            Change::CreateTable { .. } => Risk::Safe,
+            // A parent within the schema is locked for a moment, as a table is by adding a column, and is named; what
+            // belongs to others is not for us to take.
+            Change::CreateTable { canonical, .. } => {
+                if rules::reaches_outside(canonical).is_empty() {
+                    Risk::Safe
+                } else {
+                    Risk::Caution
+                }
+            }
             Change::DropTable { .. } => Risk::Destructive,
             Change::RenameTable { .. } => Risk::Caution,
             Change::AlterTable(difference) => most(&difference.changes),
@@ -48,8 +56,13 @@ fn most(changes: &[TableChange]) -> Risk {
     changes.iter().map(of_change).max().unwrap_or(Risk::Safe)
 }
 
-/// What a change loses or breaks, however it is done.
+/// What a change loses or breaks, however it is done, and what it takes of others.
 fn of_change(change: &TableChange) -> Risk {
+    let outside = if rules::reaches_outside_by(change).is_empty() { Risk::Safe } else { Risk::Caution };
+    of_kind(change).max(outside)
+}
+
+fn of_kind(change: &TableChange) -> Risk {
     match change {
         TableChange::AddColumn { column, .. } => {
             // Code that does not know the column cannot insert any more.

@@ -1,7 +1,7 @@
 //! Bad input gets an error that says where, what and what to do; and nothing is touched.
 
 use crate::support::{
-    binary::{argument, run},
+    binary::{argument, run, run_with_input},
     cases::snapshot,
     pair::{Pair, Role, shared},
 };
@@ -254,5 +254,70 @@ fn four_byte_characters_where_mysql_cannot_show_them() {
         assert!(outcome.code == 1 || outcome.code == 3, "{}", outcome.all());
         assert!(outcome.all().contains(file), "{}", outcome.all());
         assert_eq!(snapshot(pair, &bench.schema), bench.before);
+    }
+}
+
+/// Needs no server: nothing is reached but the files.
+#[test]
+fn files_that_have_no_end_or_are_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let said = |path: &std::path::Path, words: &[&str]| {
+        let outcome = run(&["lint", "-f", argument(path)]).expect(1);
+        for word in words {
+            assert!(outcome.all().contains(word), "does not say `{word}`: {}", outcome.all());
+        }
+    };
+    std::os::unix::fs::symlink("/dev/zero", at("zero.yaml")).unwrap();
+    said(&at("zero.yaml"), &["zero.yaml", "not a regular file", "name a regular file"]);
+    // Within a directory, too.
+    said(folder.path(), &["zero.yaml", "not a regular file"]);
+    std::fs::remove_file(at("zero.yaml")).unwrap();
+    // A pipe that nobody writes to: opening it would wait for ever.
+    let made = std::process::Command::new("mkfifo").arg(at("pipe.sql")).status().unwrap();
+    assert!(made.success());
+    said(&at("pipe.sql"), &["pipe.sql", "not a regular file"]);
+    std::fs::remove_file(at("pipe.sql")).unwrap();
+    std::fs::File::create(at("large.yaml")).unwrap().set_len(16 * 1024 * 1024 + 1).unwrap();
+    said(&at("large.yaml"), &["large.yaml", "larger than 16 MiB", "split it"]);
+    let endless = "#".repeat(16 * 1024 * 1024 + 1);
+    let outcome = run_with_input(&["lint", "-f", "-"], &endless).expect(1);
+    assert!(outcome.all().contains("larger than 16 MiB"), "{}", outcome.all());
+    // A link to a regular file is one: mounted ConfigMaps are made of them.
+    std::fs::write(at("real"), format!("{HEAD}  columns:\n    - {{name: id, type: int}}\n")).unwrap();
+    std::os::unix::fs::symlink("real", at("link.yaml")).unwrap();
+    run(&["lint", "-f", argument(&at("link.yaml"))]).expect(0);
+}
+
+/// Needs no server: a password in a manifest is refused before one is asked.
+#[test]
+fn a_connection_is_refused_and_not_repeated() {
+    let folder = tempfile::tempdir().unwrap();
+    let create = "CREATE TABLE t (id int) ENGINE=FEDERATED CONNECTION='mysql://u:Secr3t@h/d/t'";
+    for (file, text, place) in [
+        ("f.sql", format!("{create};\n"), "f.sql:1"),
+        ("f.yaml", format!("{HEAD}  sql: \"{create}\"\n"), "spec.sql"),
+        // Not even where it is no SQL.
+        ("open.sql", format!("{};\n", create.trim_end_matches('\'')), "open.sql:1"),
+        ("bare.sql", format!("{};\n", create.replace('\'', "")), "bare.sql:1"),
+    ] {
+        let path = folder.path().join(file);
+        std::fs::write(&path, text).unwrap();
+        // Nobody listens there: whoever asked a server would say something else.
+        for arguments in [
+            vec!["lint", "-f", argument(&path)],
+            vec!["lint", "-f", argument(&path), "--format", "json"],
+            vec!["diff", "--from", argument(&path), "--to", argument(&path)],
+            vec!["convert", "-f", argument(&path)],
+            vec!["plan", "-f", argument(&path), "--url", "mysql://u:p@127.0.0.1:1/s?tls=disabled"],
+        ] {
+            let outcome = run(&arguments).expect(1);
+            let said = outcome.all();
+            assert!(!said.contains("Secr3t"), "{arguments:?} repeats the password: {said}");
+            assert!(said.contains(place), "{arguments:?} does not say where: {said}");
+            if file.starts_with('f') {
+                assert!(said.contains("may hold a password") && said.contains("create it by hand"), "{said}");
+            }
+        }
     }
 }

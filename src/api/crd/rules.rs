@@ -71,13 +71,13 @@ const RULES: &[Rule] = &[
     rule(
         "Database",
         "spec.primary.tls",
-        "self.mode != 'Disabled' || (!has(self.caSecretName) && !has(self.clientCertificateSecretName))",
+        "!has(self.mode) || self.mode != 'Disabled' || (!has(self.caSecretName) && !has(self.clientCertificateSecretName))",
         "mode Disabled uses no certificates; remove caSecretName and clientCertificateSecretName, or choose another mode",
     ),
     rule(
         "Database",
         "spec.replicas[].tls",
-        "self.mode != 'Disabled' || (!has(self.caSecretName) && !has(self.clientCertificateSecretName))",
+        "!has(self.mode) || self.mode != 'Disabled' || (!has(self.caSecretName) && !has(self.clientCertificateSecretName))",
         "mode Disabled uses no certificates; remove caSecretName and clientCertificateSecretName, or choose another mode",
     ),
     // Table

@@ -160,6 +160,7 @@ fn from_sql(text: &str, name: &str, dialect: Dialect, faults: &mut Faults) -> Ta
             "make them the same: set spec.name to the table's name",
         );
     }
+    faults.0.extend(super::connection(&table, "spec.sql"));
     table
 }
 

@@ -4,12 +4,12 @@
 
 use std::fmt::Write;
 
-use crate::cli::text::{clauses, one_line};
+use crate::cli::text::{clauses, has_unseen, name, one_line};
 use crate::plan::proposal::{Level, Risk};
 
 use super::Report;
 use super::words::{
-    evidence_words, headline, how, level_name, locks, proof, reason_name, risk_name, risk_words, size, stall,
+    CODES, evidence_words, headline, how, level_name, locks, proof, reason_name, risk_name, risk_words, size, stall,
 };
 
 /// The comment, ending in a newline.
@@ -75,6 +75,9 @@ fn changes(text: &mut String, report: &Report) {
 fn script(text: &mut String, report: &Report) {
     let sql: Vec<String> = report.proposal.statements.iter().map(|s| format!("{};", clauses(&s.sql))).collect();
     let _ = writeln!(text, "\n<details><summary>SQL</summary>\n\n{}\n</details>", fenced("sql", &sql.join("\n")));
+    if report.proposal.statements.iter().any(|statement| has_unseen(&statement.sql)) {
+        let _ = writeln!(text, "\n> {}", plain(CODES));
+    }
 }
 
 fn sizes(text: &mut String, report: &Report) {
@@ -150,7 +153,7 @@ fn plain(text: &str) -> String {
 
 /// Inline code, also within a table cell, whatever backticks the text holds.
 fn code(text: &str) -> String {
-    let text = one_line(text).replace('|', "\\|");
+    let text = name(text).replace('|', "\\|");
     let fence = "`".repeat(longest_run(&text) + 1);
     if text.starts_with('`') || text.ends_with('`') {
         format!("{fence} {text} {fence}")

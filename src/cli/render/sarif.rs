@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::cli::text::one_line;
+use crate::cli::text::{name, one_line};
 use crate::model::Origin;
 use crate::plan::proposal::{Finding, Level};
 
@@ -56,7 +56,7 @@ fn result_of(finding: &Finding, origin: Option<&Origin>) -> Value {
         Level::Warning => "warning",
         Level::Error => "error",
     };
-    let mut message = format!("{}: {}", finding.path, finding.problem);
+    let mut message = format!("{}: {}", name(&finding.path), finding.problem);
     if let Some(evidence) = &finding.evidence {
         message.push_str(&format!(" Rows: {}.", evidence_words(evidence)));
     }
@@ -67,7 +67,7 @@ fn result_of(finding: &Finding, origin: Option<&Origin>) -> Value {
 }
 
 fn result(rule: &str, level: &str, message: &str, path: &str, origin: Option<&Origin>) -> Value {
-    let mut location = json!({ "logicalLocations": [{ "fullyQualifiedName": path }] });
+    let mut location = json!({ "logicalLocations": [{ "fullyQualifiedName": name(path) }] });
     if let Some(Origin::File { path, line, column }) = origin
         && path != "-"
     {

@@ -5,7 +5,7 @@
 
 use std::fmt::Write;
 
-use crate::cli::text::one_line;
+use crate::cli::text::{clauses, has_unseen, name, one_line};
 
 use super::Report;
 use super::words::{evidence_words, finding_table, headline, how, level_name, locks, reason_name, risk_name, stall};
@@ -26,19 +26,19 @@ pub(crate) fn render(report: &Report) -> String {
     for refusal in &report.refusals {
         comment(
             &mut script,
-            &format!("REFUSED {} ({}): {}", refusal.table, reason_name(refusal.reason), refusal.message),
+            &format!("REFUSED {} ({}): {}", name(&refusal.table), reason_name(refusal.reason), refusal.message),
         );
     }
     for finding in proposal.findings.iter().filter(|finding| finding_table(finding, proposal).is_none()) {
         comment(
             &mut script,
-            &format!("{}[{}] {}: {}", level_name(finding.level), finding.code, finding.path, finding.problem),
+            &format!("{}[{}] {}: {}", level_name(finding.level), finding.code, name(&finding.path), finding.problem),
         );
     }
     let mut told: Vec<&str> = Vec::new();
     for (position, statement) in proposal.statements.iter().enumerate() {
         script.push('\n');
-        comment(&mut script, &format!("{}. {}: {}", position + 1, statement.table, statement.summary));
+        comment(&mut script, &format!("{}. {}: {}", position + 1, name(&statement.table), statement.summary));
         comment(&mut script, &format!("{}: {}", risk_name(statement.risk), how(statement)));
         for lock in locks(statement) {
             comment(&mut script, &format!("locks {lock}"));
@@ -51,11 +51,17 @@ pub(crate) fn render(report: &Report) -> String {
             for finding in &proposal.findings {
                 if finding_table(finding, proposal) == Some(&statement.table) {
                     let (level, code) = (level_name(finding.level), &finding.code);
-                    comment(&mut script, &format!("{level}[{code}] {}: {}", finding.path, finding.problem));
+                    comment(&mut script, &format!("{level}[{code}] {}: {}", name(&finding.path), finding.problem));
                     if let Some(evidence) = &finding.evidence {
                         comment(&mut script, &format!("  rows: {}", evidence_words(evidence)));
                     }
                 }
+            }
+        }
+        if has_unseen(&statement.sql) {
+            comment(&mut script, "holds characters that are not seen; by their codes it reads:");
+            for line in clauses(&statement.sql).lines() {
+                comment(&mut script, &format!("  {line}"));
             }
         }
         let _ = writeln!(script, "{};", statement.sql);

@@ -3,13 +3,13 @@
 use std::fmt::Write;
 
 use crate::cli::style::Style;
-use crate::cli::text::{clauses, one_line, visible};
+use crate::cli::text::{clauses, has_unseen, name, one_line, visible};
 use crate::plan::proposal::{Finding, Level, ProposedStatement, Risk};
 
 use super::Report;
 use super::words::{
-    evidence_words, finding_table, headline, how, level_name, locks, proof, reason_name, risk_name, risk_words, size,
-    stall,
+    CODES, evidence_words, finding_table, headline, how, level_name, locks, proof, reason_name, risk_name, risk_words,
+    size, stall,
 };
 
 /// The whole report, ending in a newline.
@@ -46,6 +46,9 @@ fn statements(text: &mut String, report: &Report, style: Style) {
         for line in clauses(&statement.sql).lines() {
             let _ = writeln!(text, "       {}", style.cyan(line));
         }
+        if has_unseen(&statement.sql) {
+            let _ = writeln!(text, "     {}", style.yellow(CODES));
+        }
         let risk = paint(statement.risk, risk_name(statement.risk), style);
         let _ = writeln!(text, "     {risk}: {}.", how(statement));
         if statement.risk == Risk::Destructive {
@@ -61,7 +64,7 @@ fn statements(text: &mut String, report: &Report, style: Style) {
 }
 
 fn heading(text: &mut String, report: &Report, statement: &ProposedStatement, first: bool, style: Style) {
-    let table = style.bold(&one_line(&statement.table));
+    let table = style.bold(&name(&statement.table));
     let estimate = report.proposal.estimates.iter().find(|estimate| estimate.table == statement.table);
     let detail = match (first, estimate) {
         (false, _) => "  continued".to_owned(),
@@ -104,7 +107,7 @@ fn render_finding(text: &mut String, finding: &Finding, indent: &str, style: Sty
         Level::Warning => style.yellow(&label),
         Level::Error => style.red(&label),
     };
-    let _ = writeln!(text, "{indent}{label} {}: {}", one_line(&finding.path), one_line(&finding.problem));
+    let _ = writeln!(text, "{indent}{label} {}: {}", name(&finding.path), one_line(&finding.problem));
     if let Some(evidence) = &finding.evidence {
         let _ = writeln!(text, "{indent}  rows: {}", one_line(&evidence_words(evidence)));
     }
@@ -126,7 +129,7 @@ fn refusals(text: &mut String, report: &Report, style: Style) {
         // Most messages say where themselves.
         let at =
             if origin.is_empty() || refusal.message.contains(&origin) { String::new() } else { format!(", {origin}") };
-        let table = style.bold(&one_line(&refusal.table));
+        let table = style.bold(&name(&refusal.table));
         let _ = writeln!(text, "  {table} ({}{})", reason_name(refusal.reason), visible(&at));
         for line in visible(&refusal.message).lines() {
             let _ = writeln!(text, "    {line}");

@@ -1,12 +1,16 @@
 //! The words that all renderers share: what an algorithm, a lock and a risk mean to the person who reads the plan.
 
-use crate::cli::text::{bytes, count, listed, number, seconds};
+use crate::cli::text::{bytes, count, listed, name, number, seconds};
 use crate::plan::proposal::{
     AlgorithmName, Estimate, Evidence, Finding, Level, LockName, Proof, Proposal, ProposedStatement, RefusalReason,
     Risk, TableLock, TableLockMode, TableLockReason,
 };
 
 use super::Report;
+
+/// Beside a statement that is shown with codes.
+pub(super) const CODES: &str =
+    "Characters that are not seen are shown by their codes; what runs has the characters (--format sql).";
 
 /// `Nothing to do: 3 tables are as declared.`, or how many statements change how many tables.
 pub(super) fn headline(report: &Report) -> String {
@@ -113,8 +117,9 @@ pub(super) fn locks(statement: &ProposedStatement) -> Vec<String> {
 
 fn with_reason(lock: &TableLock) -> String {
     let TableLock { table, mode, reason } = lock;
+    let table = name(table);
     match (reason, mode) {
-        (TableLockReason::Altered, _) => table.clone(),
+        (TableLockReason::Altered, _) => table,
         (TableLockReason::ForeignKeyParent, TableLockMode::BlocksWrites) => {
             format!("{table} (its parent by a foreign key: rows that it refers to)")
         }

@@ -1,16 +1,18 @@
 //! What a statement does, for people, in one line. Names and types only: never a default's value or a comment's text.
 
 use crate::diff::{PartitionChange, TableChange};
-use crate::model::{CharacterSpec, Column, Index, IndexKind, IndexName, KeyPart, KeyTarget, Position};
+use crate::model::{CharacterSpec, Column, Index, IndexKind, IndexName, KeyPart, KeyTarget, Position, unseen};
 use crate::sql;
 
 /// One line for some differences.
 pub(super) fn summary(changes: &[TableChange]) -> String {
     let parts: Vec<String> = changes.iter().map(part).collect();
-    let mut line = parts.join("; ");
-    // Lines break people's screens, and names may hold anything.
-    line.retain(|character| !character.is_control());
-    line
+    shown(&parts.join("; "))
+}
+
+/// Names may hold anything: what is not seen is shown by its code, for those too who read the plan as it is stored.
+pub(super) fn shown(line: &str) -> String {
+    unseen::with_codes(line)
 }
 
 fn part(change: &TableChange) -> String {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use tablewright::diff::{Change, PartitionChange, TableChange};
 use tablewright::model::{ColumnName, IndexKind, Table, TableName};
-use tablewright::plan::proposal::Risk;
+use tablewright::plan::proposal::{Risk, TableLockMode};
 use tablewright::sql;
 
 use super::normal_form::facts;
@@ -196,4 +196,22 @@ fn every_kind_of_change_is_on_the_page() {
     assert!(missing.is_empty(), "no line of docs/rules/README.md has {missing:?}");
     let unlisted: Vec<&String> = found.difference(&wanted).collect();
     assert!(unlisted.is_empty(), "{unlisted:?}");
+}
+
+/// Safe, because it is for a moment; but never unsaid.
+#[test]
+fn a_table_that_is_created_names_the_parent_that_it_locks() {
+    let pair = Pair {
+        live: vec![table("p", "(id int primary key)")],
+        desired: vec![
+            table("p", "(id int primary key)"),
+            table("t", "(id int primary key, constraint f foreign key (id) references p (id))"),
+        ],
+        ..Pair::default()
+    };
+    let (_, proposal) = pair.plan();
+    let [statement] = &proposal.statements[..] else { panic!("{:?}", proposal.statements) };
+    let locked: Vec<_> = statement.locks.iter().map(|lock| (lock.table.as_str(), lock.mode)).collect();
+    assert_eq!(locked, [("p", TableLockMode::Brief)]);
+    assert_eq!(statement.risk, Risk::Safe);
 }

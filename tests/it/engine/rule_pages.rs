@@ -87,6 +87,40 @@ fn what_lint_says_has_a_page_with_a_case_that_fires_and_one_that_stays_quiet() {
     }
 }
 
+/// What lint and the readers of a plan see of a name that is not what it looks like.
+#[test]
+fn names_that_deceive_are_shown_by_their_codes_without_a_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        argument(&path).to_owned()
+    };
+    let from = write("from.sql", "create table t (id int primary key, email int);\n");
+    let line = "  2. drop table x";
+    let desired = format!("create table t (id int primary key, email int, `ema\u{200b}il` int, `a\n{line}` int);\n");
+    let to = write("to.sql", &desired);
+    let lint = run(&["lint", "-f", &to]).expect(0);
+    for words in ["warning[TW026]", "t.ema\\u{200b}il", "U+200B", "reads like `email`", "t.a\\n  2. drop table x"] {
+        assert!(lint.stdout.contains(words), "no {words}: {}", lint.all());
+    }
+    for format in ["text", "markdown", "sarif", "sql"] {
+        let shown = run(&["diff", "--from", &from, "--to", &to, "--format", format]).expect(0).stdout;
+        assert!(shown.contains("TW026"), "{format}: {shown}");
+        assert!(shown.contains("\\u{200b}") || shown.contains("\\\\u{200b}"), "{format}: {shown}");
+        if format == "sql" {
+            // To be run: exact, and said so in a comment.
+            assert!(
+                shown.contains("`ema\u{200b}il`") && shown.contains("-- holds characters that are not seen"),
+                "{shown}"
+            );
+        } else {
+            assert!(!shown.contains('\u{200b}'), "{format}: {shown}");
+            assert!(!shown.lines().any(|shown| shown.starts_with(line)), "{format}: {shown}");
+        }
+    }
+}
+
 #[test]
 fn every_code_in_the_sources_has_a_page() {
     for code in ["TW900", "TW901", "TW902", "TW903"].iter().chain(&rules::codes()) {
