@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, path::PathBuf};
 
 use serde_json::Value;
+use tablewright::api::reason::{Disposition, Reason};
 
 use super::promtool::promtool;
 
@@ -78,4 +79,48 @@ fn each_alert_has_both_tests_and_a_runbook() {
         assert!(names.contains(&page), "docs/runbooks/{page}.md belongs to no alert");
     }
     assert!(fires.is_subset(&names) && quiet.is_subset(&names), "a test of an alert that is no more");
+}
+
+/// What an alert leads to says what to do about each reason for which it fires.
+#[test]
+fn each_reason_that_needs_somebody_is_in_the_runbook_of_its_alert() {
+    let page = |alert: &str| {
+        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("docs/runbooks/{alert}.md"));
+        let text = std::fs::read_to_string(path).expect("readable");
+        let (_, steps) = text.split_once("## What to do\n").expect("steps");
+        (text.clone(), steps.to_owned())
+    };
+    let (_, on_the_way) = page("TablewrightTableNotReady");
+    let (fenced, _) = page("TablewrightDatabaseFenced");
+    let stalled: Vec<String> = ["TablewrightTableStalled", "TablewrightDatabaseNotReady", "TablewrightPlanWaits"]
+        .into_iter()
+        .map(|alert| page(alert).1)
+        .collect();
+    let rules = rules();
+    let alerting = rules.iter().find(|rule| rule["alert"] == "TablewrightDatabaseFenced").expect("the alert");
+    let alerting = alerting["expr"].as_str().expect("an expression");
+    let (_, alerting) = alerting.split_once("reason=~\"").expect("reasons");
+    let fences: Vec<&str> = alerting.split('"').next().expect("reasons").split('|').collect();
+    for name in &fences {
+        assert!(Reason::ALL.iter().any(|reason| reason.as_str() == *name), "{name} is no reason");
+    }
+    for reason in Reason::ALL {
+        let named = format!("`{reason}`");
+        match reason.disposition() {
+            Disposition::Done | Disposition::Waiting => {}
+            Disposition::Progressing => {
+                assert!(on_the_way.contains(&named), "TablewrightTableNotReady.md has no step for {reason}");
+            }
+            Disposition::Stalled if fences.contains(&reason.as_str()) => {
+                assert!(fenced.contains(&named), "TablewrightDatabaseFenced.md does not name {reason}");
+            }
+            Disposition::Stalled => {
+                assert!(
+                    stalled.iter().any(|steps| steps.contains(&named)),
+                    "neither TablewrightTableStalled.md nor TablewrightDatabaseNotReady.md nor TablewrightPlanWaits.md \
+                     has a step for {reason}"
+                );
+            }
+        }
+    }
 }
