@@ -124,3 +124,36 @@ fn each_reason_that_needs_somebody_is_in_the_runbook_of_its_alert() {
         }
     }
 }
+
+/// Every command of the runbooks that asks kubectl.
+fn commands() -> Vec<(String, String)> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/runbooks");
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("readable") {
+        let path = entry.expect("readable").path();
+        let page = path.file_name().expect("a name").to_string_lossy().into_owned();
+        let text = std::fs::read_to_string(&path).expect("readable");
+        for (start, _) in text.match_indices("kubectl ") {
+            let rest = &text[start..];
+            let end = rest.find(['`', '\n', '|', '#']).unwrap_or(rest.len());
+            found.push((page.clone(), rest[..end].trim_end().to_owned()));
+        }
+    }
+    assert!(found.len() > 30, "the commands were not found");
+    found
+}
+
+/// Of two controllers one works, and a Deployment's name brings the log of either.
+#[test]
+fn runbooks_read_the_logs_of_all_controllers() {
+    let mut read = 0;
+    for (page, command) in commands() {
+        if command.split_whitespace().any(|word| word == "logs") {
+            read += 1;
+            let all = ["-l app.kubernetes.io/name=tablewright", "--tail=-1", "--prefix"];
+            let one = command.split_whitespace().any(|word| word == "POD");
+            assert!(one || all.iter().all(|part| command.contains(part)), "{page}: {command}");
+        }
+    }
+    assert!(read > 0, "no runbook reads a log");
+}
