@@ -60,10 +60,8 @@ fn each_alert_has_both_tests_and_a_runbook() {
             "{name}"
         );
         for annotation in ["summary", "description"] {
-            assert!(
-                rule["annotations"][annotation].as_str().is_some_and(|text| !text.is_empty()),
-                "{name}: {annotation}"
-            );
+            let text = rule["annotations"][annotation].as_str().unwrap_or_default();
+            assert!(!text.is_empty() && !text.contains(".."), "{name}: {annotation}: {text}");
         }
         let url = rule["annotations"]["runbook_url"].as_str().unwrap_or_default();
         assert!(url.ends_with(&format!("/docs/runbooks/{name}.md")), "{name}: {url}");
@@ -156,4 +154,13 @@ fn runbooks_read_the_logs_of_all_controllers() {
         }
     }
     assert!(read > 0, "no runbook reads a log");
+}
+
+/// Whoever is on call is in no namespace of the objects that the alert names.
+#[test]
+fn commands_of_the_runbooks_say_in_which_namespace() {
+    for (page, command) in commands() {
+        let said = command.split_whitespace().any(|word| word == "-n" || word == "-A");
+        assert!(said, "{page}: {command}");
+    }
 }
