@@ -327,13 +327,7 @@ impl Worker {
     pub(super) fn gate(&self, database: &Database) -> Option<Trouble> {
         let actual = self.session.server_uuid()?;
         if !self.accepted(database, &actual) {
-            let message = format!(
-                "server {actual} answers at {}:{}, which is not the one this Database knows; if it is right, add it to \
-                 spec.primary.serverUuids (kubectl tablewright accept-server {})",
-                database.spec.primary.host,
-                database.spec.primary.port,
-                database.name_any()
-            );
+            let message = unknown_server(database, &actual);
             return Some(Trouble { reason: Reason::ServerChanged, message });
         }
         let all = self.context.databases.all();
@@ -368,6 +362,24 @@ impl Worker {
         }
         None
     }
+}
+
+/// What is said of a server that is not the one this Database knows.
+fn unknown_server(database: &Database, actual: &str) -> String {
+    let primary = &database.spec.primary;
+    // The patch replaces the list: who stood in it stays.
+    let named: Vec<&str> = primary.server_uuids.iter().map(String::as_str).chain([actual]).collect();
+    let patch = serde_json::json!({ "spec": { "primary": { "serverUuids": named } } });
+    format!(
+        "server {actual} answers at {}:{}, which is not the one this Database knows; if it is right and lacks nothing, \
+         name it among all the servers that may be this primary: kubectl patch databases.{} {} -n {} --type merge -p \
+         '{patch}'",
+        primary.host,
+        primary.port,
+        crate::api::GROUP,
+        database.name_any(),
+        database.namespace().unwrap_or_default(),
+    )
 }
 
 /// The reason for a category of trouble with a server.

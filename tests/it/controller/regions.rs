@@ -88,6 +88,15 @@ fn a_replica_that_was_promoted_is_accepted_behind_the_same_name() {
     scene.users("    - {name: after, type: int}\n    - {name: wrong, type: int}\n");
     scene.wait("users", "Ready", "False", "");
     assert!(!scene.has(Role::Primary, "users", "`wrong`"));
+
+    // What the Database says to do about it, typed as it stands, ends it.
+    let conditions = scene.database()["status"]["conditions"].as_array().cloned().expect("conditions");
+    let ready = conditions.iter().find(|condition| condition["type"] == "Ready").expect("Ready");
+    let message = ready["message"].as_str().expect("a message");
+    let (_, command) = message.split_once(": kubectl ").unwrap_or_else(|| panic!("no command: {message}"));
+    let words: Vec<&str> = command.split_whitespace().map(|word| word.trim_matches('\'')).collect();
+    scene.cluster.kubectl(User::Admin, &words, "");
+    scene.wait_database("Ready", "True", "Active");
 }
 
 #[test]
