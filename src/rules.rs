@@ -28,7 +28,7 @@ mod zero_date;
 
 pub(crate) use loss::loses_values;
 pub(crate) use protection_dropped::still_unique;
-pub use question::{Ask, Question};
+pub use question::{Ask, Counted, Question};
 
 use crate::diff::{Change, ChangeSet, LiveSchema, TableChange, TableDifference};
 use crate::model::TableName;

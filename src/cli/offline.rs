@@ -136,9 +136,8 @@ fn desired_tables(
     }
     if prune {
         let kept = |name: &TableName| to.iter().any(|one| one.table.name == *name || one.renamed_from.contains(name));
-        for (name, table) in live.tables.iter().filter(|(name, _)| !kept(name)) {
-            let origin = crate::model::Origin::File { path: name.to_string(), line: 1, column: 1 };
-            let mut declared = DesiredTable::present(table.table.clone(), origin);
+        for (_, table) in live.tables.iter().filter(|(name, _)| !kept(name)) {
+            let mut declared = DesiredTable::present(table.table.clone(), crate::model::Origin::Prune);
             declared.ensure = Ensure::Absent;
             desired.push(Desired { declared, canonical: table.table.clone() });
         }

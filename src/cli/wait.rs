@@ -108,7 +108,8 @@ fn state(object: &Value, wanted: &str) -> State {
 
 /// What `Ready` says for people, or `Superseded`, which a Plan has instead.
 fn message(object: &Value) -> String {
-    let told = [ConditionType::Ready, ConditionType::Superseded].iter().find_map(|kind| condition(object, kind.as_str()));
+    let told =
+        [ConditionType::Ready, ConditionType::Superseded].iter().find_map(|kind| condition(object, kind.as_str()));
     one_line(told.and_then(|told| told["message"].as_str()).unwrap_or_default())
 }
 

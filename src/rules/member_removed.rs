@@ -3,7 +3,7 @@
 use crate::diff::TableChange;
 use crate::model::DataType;
 
-use super::question::{Live, members_that_go};
+use super::question::{Counted, Live, members_that_go};
 use super::{Finding, Level, Review, Rule, each_difference};
 
 pub(super) const RULE: Rule = Rule {
@@ -13,6 +13,8 @@ pub(super) const RULE: Rule = Rule {
     instead: "append new members at the end, and remove one only after no row has it",
     check,
 };
+
+const COUNTED: Counted = Counted { one: "row with a member that goes", many: "rows with a member that goes" };
 
 fn check(review: Review<'_>) -> Vec<Finding> {
     each_difference(review, |difference, change| {
@@ -25,7 +27,7 @@ fn check(review: Review<'_>) -> Vec<Finding> {
         };
         (!after.starts_with(before)).then(|| {
             let question =
-                Live::new(review, difference).column(&desired.name, "rows with a member that goes", |name| {
+                Live::new(review, difference).column(&desired.name, COUNTED, |name| {
                     members_that_go(name, &live.data_type, &desired.data_type)
                 });
             let path = format!("{table}.{}", desired.name);

@@ -2,7 +2,7 @@
 
 use crate::diff::TableChange;
 
-use super::question::Live;
+use super::question::{Counted, Live};
 use super::{Finding, Level, Review, Rule, each_difference};
 
 pub(super) const RULE: Rule = Rule {
@@ -13,6 +13,8 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
+const COUNTED: Counted = Counted { one: "row that is NULL", many: "rows that are NULL" };
+
 fn check(review: Review<'_>) -> Vec<Finding> {
     each_difference(review, |difference, change| {
         let table = &difference.desired.name;
@@ -20,8 +22,8 @@ fn check(review: Review<'_>) -> Vec<Finding> {
             && live.nullable == Some(true)
             && desired.nullable == Some(false)
         {
-            let question = Live::new(review, difference)
-                .column(&desired.name, "rows that are NULL", |name| Ok(format!("{name} IS NULL")));
+            let question =
+                Live::new(review, difference).column(&desired.name, COUNTED, |name| Ok(format!("{name} IS NULL")));
             let finding = RULE
                 .finding(format!("{table}.{}", desired.name), format!("column `{}` becomes NOT NULL", desired.name));
             Some(finding.asking(question))

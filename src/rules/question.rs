@@ -18,12 +18,28 @@ pub struct Question {
     pub table: TableName,
     /// What is asked.
     pub ask: Ask,
-    /// What is counted, for people: "rows that are NULL".
-    pub counted: &'static str,
+    /// What is counted, for people.
+    pub counted: Counted,
     /// Whether one of them makes the statement fail, rather than lose something that was approved.
     pub fails: bool,
     /// Whether the text has an expression of the manifest, which a server must have taken before it is sent.
     pub of_manifest: bool,
+}
+
+/// What is counted, for people: "row that is NULL", "rows that are NULL".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// One of them.
+    pub one: &'static str,
+    /// Any other number.
+    pub many: &'static str,
+}
+
+impl Counted {
+    /// The words after this number.
+    pub fn words(self, count: Option<u64>) -> &'static str {
+        if count == Some(1) { self.one } else { self.many }
+    }
 }
 
 /// What is asked. Texts name live columns.
@@ -67,7 +83,7 @@ impl<'a> Live<'a> {
         Self { table: renamed.unwrap_or_else(|| name.clone()), difference }
     }
 
-    fn asks(&self, counted: &'static str, ask: Ask) -> Question {
+    fn asks(&self, counted: Counted, ask: Ask) -> Question {
         Question { table: self.table.clone(), ask, counted, fails: true, of_manifest: false }
     }
 
@@ -75,7 +91,7 @@ impl<'a> Live<'a> {
     pub(super) fn column(
         &self,
         name: &ColumnName,
-        counted: &'static str,
+        counted: Counted,
         condition: impl Fn(&str) -> Result<String, &'static str>,
     ) -> Question {
         let ask = match self.name_of(name) {
@@ -158,7 +174,7 @@ impl<'a> Live<'a> {
             Err(why) => Ask::Nothing(why),
         };
         let of_manifest = parts.iter().any(|part| matches!(part.target, KeyTarget::Expression(_)));
-        Question { of_manifest, ..self.asks("values that more than one row has", ask) }
+        Question { of_manifest, ..self.asks(DUPLICATES, ask) }
     }
 
     /// Rows that a check would not take.
@@ -167,12 +183,12 @@ impl<'a> Live<'a> {
             Ok(condition) => Ask::Rows(format!("NOT ({condition})")),
             Err(why) => Ask::Nothing(why),
         };
-        Question { of_manifest: true, ..self.asks("rows that break it", ask) }
+        Question { of_manifest: true, ..self.asks(BREAKING, ask) }
     }
 
     /// Rows that a foreign key would not take.
     pub(super) fn orphans(&self, review: Review<'_>, key: &ForeignKey) -> Question {
-        let counted = "rows without a parent";
+        let counted = ORPHANS;
         let parent_moves = key.referenced_schema.is_none()
             && review.changes.changes.iter().any(|change| match change {
                 Change::CreateTable { table, .. } => table.name == key.referenced_table,
@@ -213,5 +229,9 @@ fn touches_columns(change: &TableChange) -> bool {
     )
 }
 
+const DUPLICATES: Counted =
+    Counted { one: "value that more than one row has", many: "values that more than one row has" };
+const BREAKING: Counted = Counted { one: "row that breaks it", many: "rows that break it" };
+const ORPHANS: Counted = Counted { one: "row without a parent", many: "rows without a parent" };
 const NEW: &str = "the same plan adds the column";
 const CHANGED: &str = "the same plan changes a column that it names";

@@ -267,7 +267,7 @@ fn what_would_surely_fail_is_not_begun() {
     std::fs::write(&file, text).expect("written");
     let url = pair.url(Role::Primary, &schema);
     let apply = run(&["apply", "-f", argument(&file), "--url", &url, "--auto-approve"]).expect(1);
-    assert!(apply.stderr.contains("1 rows that are NULL stand in the way in t"), "{}", apply.all());
+    assert!(apply.stderr.contains("1 row that is NULL in the way in t"), "{}", apply.all());
     // Not even the statement in whose way nothing stood.
     assert!(!pair.definition(Role::Primary, &schema, "a").contains("more"));
     pair.sql(Role::Primary, &schema, "UPDATE t SET a = 1");

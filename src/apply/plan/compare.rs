@@ -177,10 +177,7 @@ fn pruned(
         .iter()
         .filter(|live| !by_name.contains_key(&key(live, fold)) && !renamed.contains(&key(live, fold)))
         .map(|live| {
-            let mut declared = DesiredTable::present(
-                Table::new(live.clone()),
-                Origin::File { path: "--prune".to_owned(), line: 1, column: 1 },
-            );
+            let mut declared = DesiredTable::present(Table::new(live.clone()), Origin::Prune);
             declared.ensure = Ensure::Absent;
             Desired { canonical: declared.table.clone(), declared }
         })
