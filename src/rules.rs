@@ -21,14 +21,15 @@ mod table_copied;
 mod table_dropped;
 mod table_rebuilt;
 mod unique_added;
+mod uniqueness;
 mod value_required;
 mod values_lost;
 mod virtual_replaced;
 mod zero_date;
 
 pub(crate) use loss::loses_values;
-pub(crate) use protection_dropped::still_unique;
 pub use question::{Ask, Counted, Question};
+pub(crate) use uniqueness::loses_uniqueness;
 
 use crate::diff::{Change, ChangeSet, LiveSchema, TableChange, TableDifference};
 use crate::model::TableName;

@@ -29,6 +29,24 @@ const CASES: &[Case] = &[
         looked: 3,
     },
     Case {
+        name: "unique_by_another_collation_and_longer",
+        live: "CREATE TABLE t (id int PRIMARY KEY, a varchar(191) CHARACTER SET utf8mb3 COLLATE utf8mb3_general_ci, UNIQUE KEY a (a))",
+        rows: "INSERT INTO t VALUES (1, 'strasse'), (2, 'straße'), (3, 'b')",
+        desired: "CREATE TABLE t (id int PRIMARY KEY, a varchar(254) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_ai_ci, UNIQUE KEY a (a))",
+        code: "TW008",
+        count: 1,
+        looked: 3,
+    },
+    Case {
+        name: "unique_by_another_collation_beside_an_index",
+        live: "CREATE TABLE t (id int PRIMARY KEY, n int, a varchar(191) CHARACTER SET utf8mb3 COLLATE utf8mb3_general_ci, UNIQUE KEY a (a))",
+        rows: "INSERT INTO t VALUES (1, 1, 'strasse'), (2, 2, 'straße'), (3, 3, 'b')",
+        desired: "CREATE TABLE t (id int PRIMARY KEY, n int, a varchar(191) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_ai_ci, UNIQUE KEY a (a), KEY n (n))",
+        code: "TW008",
+        count: 1,
+        looked: 3,
+    },
+    Case {
         name: "nulls",
         live: "CREATE TABLE t (id int PRIMARY KEY, a int)",
         rows: "INSERT INTO t VALUES (1, NULL), (2, NULL), (3, 5)",
@@ -226,6 +244,36 @@ fn what_stands_in_the_way_is_counted() {
         assert_eq!(finding["evidence"]["count"], 0, "{}: {finding:#}", case.name);
         pair.sql(Role::Primary, "", &format!("DROP DATABASE `{schema}`; DROP DATABASE `{clean}`"));
     }
+}
+
+#[test]
+fn each_key_is_counted_by_itself() {
+    let Some(pair) = shared("each_key_is_counted_by_itself") else { return };
+    let schema = pair.schema("each_key");
+    pair.sql(
+        Role::Primary,
+        &schema,
+        "CREATE TABLE t (id int PRIMARY KEY, a varchar(20) COLLATE utf8mb4_bin, b int, c int, UNIQUE KEY a (a), UNIQUE KEY ab (a, b));
+         INSERT INTO t VALUES (1, 'x', 1, 1), (2, 'X', 1, 2), (3, 'y', 1, 1), (4, 'Y', 2, 1)",
+    );
+    let desired = "CREATE TABLE t (id int PRIMARY KEY, a varchar(20) COLLATE utf8mb4_0900_ai_ci, b int, c int, \
+                   UNIQUE KEY a (a), UNIQUE KEY ab (a, b), UNIQUE KEY c (c), UNIQUE KEY `more` (c, id))";
+    let counts: Vec<(String, u64)> = findings(pair, &schema, desired, &[])
+        .iter()
+        .filter(|finding| finding["code"] == "TW008")
+        .map(|finding| {
+            let count = finding["evidence"]["count"].as_u64().expect("a count");
+            (finding["problem"].as_str().expect("words").to_owned(), count)
+        })
+        .collect();
+    // `more` holds the primary key, and so takes whatever there is.
+    let wanted = [
+        ("unique index `a` is compared by another collation", 2),
+        ("unique index `ab` is compared by another collation", 1),
+        ("unique index `c` is built over rows that exist", 1),
+    ];
+    assert_eq!(counts, wanted.map(|(problem, count)| (problem.to_owned(), count)));
+    pair.sql(Role::Primary, "", &format!("DROP DATABASE `{schema}`"));
 }
 
 #[test]
