@@ -20,6 +20,7 @@ mod costs;
 mod engine;
 mod examples;
 mod faults;
+mod former_names;
 mod generated;
 mod getting_started;
 mod kstatus;
