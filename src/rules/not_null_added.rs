@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     code: "TW006",
     level: Level::Warning,
     why: "If one row is NULL, the statement fails after having read the table; code that writes NULL or leaves the column out fails afterwards",
-    instead: "fill the NULLs first and keep them out with a CHECK that is not enforced yet, then change the column",
+    instead: "first let the code write a value always, or give the column a DEFAULT (an enforced CHECK, once the rows are filled, keeps NULLs out too); then fill the NULLs, and change the column",
     check,
 };
 
