@@ -8,6 +8,7 @@ mod column_moved;
 mod engine_changed;
 mod foreign_key_added;
 mod foreign_key_index;
+mod foreign_key_paused;
 mod loss;
 mod member_removed;
 mod no_primary_key;
@@ -161,6 +162,7 @@ const RULES: &[Rule] = &[
     zero_date::RULE,
     column_hidden::RULE,
     engine_changed::RULE,
+    foreign_key_paused::RULE,
 ];
 
 /// The codes of all rules, in order; each has its page in `docs/rules`.

@@ -38,8 +38,9 @@ pub(super) fn plan(
     let defaults = schema_defaults();
     let live = live_schema(from, &server, &defaults)?;
     let (desired, mut refusals) = desired_tables(to, &live, prune, &server, &defaults);
-    let changes = diff::tables(&live, &desired, &server);
+    let mut changes = diff::tables(&live, &desired, &server);
     let draft = draft(&changes, &live, &server);
+    changes.paused = draft.paused();
     refusals.extend(changes.refusals.iter().map(from_diff));
     refusals.extend(draft.refusals.iter().cloned());
     refusals.sort_by(|a, b| a.table.cmp(&b.table));

@@ -11,7 +11,7 @@ mod unsafe_default;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 
-use crate::diff::{self, Change, ChangeSet, History, LiveSchema, TableChange, TableDifference};
+use crate::diff::{self, Change, ChangeSet, History, LiveSchema, PausedKey, TableChange, TableDifference};
 use crate::model::{
     Algorithm, AlterClause, AlterTable, Dialect, ForeignKey, Index, IndexName, Lock, ServerFacts, Statement, Table,
     TableName,
@@ -29,6 +29,21 @@ pub struct Draft {
     pub statements: Vec<DraftStatement>,
     /// Tables for which MySQL has no way from live to desired.
     pub refusals: Vec<Refusal>,
+}
+
+impl Draft {
+    /// Foreign keys that stay, but stand aside for the time of the change.
+    pub fn paused(&self) -> Vec<PausedKey> {
+        let mut all: Vec<PausedKey> = Vec::new();
+        for statement in &self.statements {
+            if let Effect::ForeignKeys { paused, .. } = &statement.effect {
+                let keys = paused.iter().map(|key| PausedKey { table: statement.table.clone(), key: key.clone() });
+                // Dropped by one statement, added again by another.
+                all.extend(keys.filter(|key| !all.contains(key)).collect::<Vec<_>>());
+            }
+        }
+        all
+    }
 }
 
 /// One statement of a draft.

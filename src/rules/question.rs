@@ -5,7 +5,7 @@ mod values;
 use values::in_other_characters;
 pub(super) use values::{characters_that_do_not_convert, members_that_go, values_that_do_not_survive};
 
-use crate::diff::{Change, TableChange, TableDifference};
+use crate::diff::{Change, PausedKey, TableChange, TableDifference};
 use crate::model::{Check, Column, ColumnName, Expression, ForeignKey, KeyPart, KeyTarget, SchemaName, TableName};
 use crate::sql::{self, quote_identifier};
 
@@ -194,12 +194,14 @@ impl<'a> Live<'a> {
                 Change::CreateTable { table, .. } => table.name == key.referenced_table,
                 Change::RenameTable { to, .. } => *to == key.referenced_table,
                 Change::AlterTable(difference) => {
-                    difference.desired.name == key.referenced_table && difference.changes.iter().any(touches_columns)
+                    let referenced = |change| touches_columns(change, &key.referenced_columns);
+                    difference.desired.name == key.referenced_table && difference.changes.iter().any(referenced)
                 }
                 Change::DropTable { .. } => false,
             });
         if parent_moves {
-            return self.asks(counted, Ask::Nothing("the same plan makes or changes the parent"));
+            return self
+                .asks(counted, Ask::Nothing("the same plan makes the parent, or changes the columns referred to"));
         }
         let columns: Result<Vec<ColumnName>, &'static str> = key
             .columns
@@ -219,14 +221,44 @@ impl<'a> Live<'a> {
     }
 }
 
-fn touches_columns(change: &TableChange) -> bool {
-    matches!(
-        change,
-        TableChange::AddColumn { .. }
-            | TableChange::RenameColumn { .. }
-            | TableChange::ReplaceColumn { .. }
-            | TableChange::ModifyColumn { .. }
-    )
+/// Rows without a parent that a foreign key has let in, while it was not looked at (`foreign_key_checks`): it would not
+/// come back over them. Asked of both sides as they are live.
+pub(super) fn standing_orphans(review: Review<'_>, paused: &PausedKey) -> Question {
+    let renamed = review.changes.changes.iter().find_map(|change| match change {
+        Change::RenameTable { from, to } if *to == paused.table => Some(from),
+        Change::RenameTable { .. } | Change::CreateTable { .. } | Change::DropTable { .. } | Change::AlterTable(_) => {
+            None
+        }
+    });
+    let table = renamed.unwrap_or(&paused.table);
+    let key =
+        review.live.tables.get(table).and_then(|live| {
+            live.table.foreign_keys.iter().find(|key| key.name.is_some() && key.name == paused.key.name)
+        });
+    let ask = match key {
+        Some(key) => Ask::Orphans {
+            columns: key.columns.clone(),
+            schema: key.referenced_schema.clone(),
+            parent: key.referenced_table.clone(),
+            parent_columns: key.referenced_columns.clone(),
+        },
+        None => Ask::Nothing("the key has another name afterwards"),
+    };
+    Question { table: table.clone(), ask, counted: ORPHANS, fails: true, of_manifest: false }
+}
+
+/// Whether one of these columns is not live as it will be.
+fn touches_columns(change: &TableChange, columns: &[ColumnName]) -> bool {
+    if let TableChange::AddColumn { column: touched, .. }
+    | TableChange::ReplaceColumn { desired: touched, .. }
+    | TableChange::ModifyColumn { desired: touched, .. } = change
+    {
+        columns.iter().any(|column| column.same(&touched.name))
+    } else if let TableChange::RenameColumn { to, .. } = change {
+        columns.iter().any(|column| column.same(to))
+    } else {
+        false
+    }
 }
 
 const DUPLICATES: Counted =
