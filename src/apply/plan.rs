@@ -2,6 +2,7 @@
 //!
 //! Unchanged tables are settled by our own rules and cost no round trip. The server is asked about the others only.
 
+mod advice;
 mod alike;
 mod anonymous;
 mod canonical;

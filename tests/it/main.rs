@@ -25,6 +25,7 @@ mod generated;
 mod getting_started;
 mod kstatus;
 mod observability;
+mod refused_keys;
 mod release;
 mod rows;
 mod support;
