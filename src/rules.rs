@@ -18,6 +18,7 @@ mod protection_dropped;
 mod question;
 mod renamed;
 mod replica_stalls;
+mod same_action;
 mod table_copied;
 mod table_dropped;
 mod table_rebuilt;
@@ -162,6 +163,7 @@ const RULES: &[Rule] = &[
     zero_date::RULE,
     column_hidden::RULE,
     engine_changed::RULE,
+    same_action::RULE,
     foreign_key_paused::RULE,
 ];
 

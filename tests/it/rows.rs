@@ -340,3 +340,34 @@ fn what_would_surely_fail_is_not_begun() {
     run(&["apply", "-f", argument(&file), "--url", &url, "--auto-approve"]).expect(0);
     pair.sql(Role::Primary, "", &format!("DROP DATABASE `{schema}`"));
 }
+
+#[test]
+fn members_that_move_keep_their_rows() {
+    let Some(pair) = shared("members_that_move_keep_their_rows") else { return };
+    let schema = pair.schema("moved");
+    pair.sql(
+        Role::Primary,
+        &schema,
+        "CREATE TABLE t (id int PRIMARY KEY, a enum('x','y','z'), b set('r','w'));
+         INSERT INTO t VALUES (1, 'x', 'r'), (2, 'y', 'r,w'), (3, 'z', 'w')",
+    );
+    let desired = "CREATE TABLE t (id int PRIMARY KEY, a enum('z','x','y'), b set('w','r'))";
+    let found = findings(pair, &schema, desired, &[]);
+    let moved: Vec<&Value> = found.iter().filter(|finding| finding["code"] == "TW014").collect();
+    assert_eq!(moved.len(), 2, "{found:#?}");
+    for finding in moved {
+        assert_eq!(finding["level"], "Warning", "{finding:#}");
+        assert!(finding["evidence"].is_null(), "{finding:#}");
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("desired.sql");
+    std::fs::write(&file, desired).expect("written");
+    run(&["apply", "-f", argument(&file), "--url", &pair.url(Role::Primary, &schema), "--auto-approve"]).expect(0);
+    let rows = pair.sql(
+        Role::Primary,
+        &schema,
+        "SELECT CONCAT_WS(':', id, a, FIND_IN_SET('r', b) > 0, FIND_IN_SET('w', b) > 0) FROM t ORDER BY id",
+    );
+    assert_eq!(rows.split_whitespace().collect::<Vec<_>>(), ["1:x:1:0", "2:y:1:1", "3:z:0:1"]);
+    pair.sql(Role::Primary, "", &format!("DROP DATABASE `{schema}`"));
+}
