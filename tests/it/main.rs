@@ -12,6 +12,7 @@ mod argocd;
 mod argocd_sync;
 mod bad_input;
 mod chart;
+mod cheaper_ways;
 mod commands;
 mod conformance;
 mod conformance_mariadb;
