@@ -6,6 +6,7 @@
 
 mod change;
 mod checks;
+mod circles;
 mod columns;
 mod foreign_keys;
 mod indexes;
@@ -16,6 +17,7 @@ mod references;
 mod renames;
 
 pub use change::*;
+pub(crate) use circles::{EXCHANGE, rename_circles};
 pub(crate) use columns::same_default;
 pub(crate) use indexes::serves;
 
@@ -76,6 +78,8 @@ pub fn tables(live: &LiveSchema, desired: &[Desired], server: &ServerFacts) -> C
     let mut set = ChangeSet::default();
     let mut renamed = renames::apply(live, desired, server);
     set.refusals.append(&mut renamed.refusals);
+    let circles = rename_circles(desired.iter().map(|item| &item.declared), case);
+    set.refusals.extend(circles.iter().map(circles::Circle::refusal));
     let mut sorted: Vec<&Desired> = desired.iter().collect();
     sorted.sort_by(|one, other| one.declared.table.name.cmp(&other.declared.table.name));
     for (index, item) in sorted.iter().enumerate() {
@@ -109,7 +113,10 @@ pub fn tables(live: &LiveSchema, desired: &[Desired], server: &ServerFacts) -> C
                 let columns = renamed.columns.get(name).map(Vec::as_slice).unwrap_or_default();
                 match difference(live, item, columns, case) {
                     Ok(None) => {}
-                    Ok(Some(difference)) => set.changes.push(Change::AlterTable(Box::new(difference))),
+                    Ok(Some(difference)) => {
+                        set.former.extend(former_names(&item.declared, &difference, columns));
+                        set.changes.push(Change::AlterTable(Box::new(difference)));
+                    }
                     Err(refusal) => set.refusals.push(Refusal {
                         message: format!("{}: table `{name}`: {}", item.declared.origin, refusal.message),
                         ..refusal
@@ -120,6 +127,29 @@ pub fn tables(live: &LiveSchema, desired: &[Desired], server: &ServerFacts) -> C
     }
     references::check(&sorted, case, &mut set);
     set
+}
+
+/// Columns that are dropped although another one says that it was they.
+fn former_names(
+    declared: &DesiredTable,
+    difference: &TableDifference,
+    renames: &[(ColumnName, ColumnName)],
+) -> Vec<FormerName> {
+    let claim = |column: &ColumnName| {
+        let said = declared.column_renames.iter().find(|(_, from)| from.iter().any(|from| from.same(column)))?;
+        let from_elsewhere = renames.iter().find(|(_, to)| to.same(&said.0)).map(|(from, _)| from.clone());
+        Some(FormerName {
+            table: difference.desired.name.clone(),
+            dropped: column.clone(),
+            claimed_by: said.0.clone(),
+            from_elsewhere,
+        })
+    };
+    difference
+        .changes
+        .iter()
+        .filter_map(|change| if let TableChange::DropColumn { column } = change { claim(&column.name) } else { None })
+        .collect()
 }
 
 /// The table as the manifest has it; engine, character set and collation are always said, because a replica's defaults

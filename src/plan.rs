@@ -12,7 +12,7 @@ mod propose;
 mod risk;
 mod stall;
 
-pub use draft::{Candidate, Draft, DraftStatement, Effect, describe, draft};
+pub use draft::{Candidate, Draft, DraftStatement, Effect, Part, describe, draft};
 pub use fingerprint::{ABSENT, fingerprint};
 pub use policy::waits_for_approval;
 pub use propose::{Chosen, FindingName, ProposeError, Request, TableSize, digest_of, propose, questions};

@@ -9,6 +9,7 @@ mod deceptive_name;
 mod engine_changed;
 mod foreign_key_added;
 mod foreign_key_index;
+mod foreign_key_paused;
 mod loss;
 mod member_removed;
 mod no_primary_key;
@@ -19,10 +20,12 @@ mod protection_dropped;
 mod question;
 mod renamed;
 mod replica_stalls;
+mod same_action;
 mod table_copied;
 mod table_dropped;
 mod table_rebuilt;
 mod unique_added;
+mod uniqueness;
 mod value_required;
 mod values_lost;
 mod virtual_replaced;
@@ -30,8 +33,8 @@ mod zero_date;
 
 pub(crate) use loss::loses_values;
 pub(crate) use outside::{in_change as reaches_outside_by, in_table as reaches_outside};
-pub(crate) use protection_dropped::still_unique;
-pub use question::{Ask, Question};
+pub use question::{Ask, Counted, Question};
+pub(crate) use uniqueness::loses_uniqueness;
 
 use crate::diff::{Change, ChangeSet, LiveSchema, TableChange, TableDifference};
 use crate::model::{Table, TableName};
@@ -163,6 +166,8 @@ const RULES: &[Rule] = &[
     zero_date::RULE,
     column_hidden::RULE,
     engine_changed::RULE,
+    same_action::RULE,
+    foreign_key_paused::RULE,
     deceptive_name::RULE,
     outside::RULE,
 ];

@@ -222,7 +222,7 @@ pub enum RunFailure {
         message: String,
     },
     /// Rows were found that a statement would fail on: it was not begun.
-    #[error("{finding}: {count} {counted} stand in the way in {table}; correct them, and run it again")]
+    #[error("{finding}: {count} {counted} in the way in {table}; correct that, and run it again")]
     RowsInTheWay {
         /// The table.
         table: String,

@@ -76,7 +76,7 @@ async fn answer(
 ) -> Evidence {
     let at = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let not = |why: String| Evidence {
-        counted: question.counted.to_owned(),
+        counted: question.counted.words(None).to_owned(),
         count: None,
         rows: None,
         complete: false,
@@ -98,7 +98,7 @@ async fn answer(
     }
     match mysql::count(connections.primary(), &question.table, &question.ask, bounds.rows, left).await {
         Ok(Some(counted)) => Evidence {
-            counted: question.counted.to_owned(),
+            counted: question.counted.words(Some(counted.count)).to_owned(),
             count: Some(counted.count),
             rows: Some(counted.rows),
             complete: counted.complete,
@@ -136,7 +136,7 @@ pub(super) async fn stop(connections: &Connections, approved: &Approved) -> Resu
                 table: asked.question.table.to_string(),
                 finding: format!("{}: {}", asked.finding.path, asked.finding.problem),
                 count,
-                counted: asked.question.counted,
+                counted: asked.question.counted.words(Some(count)),
             });
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! Unchanged tables are settled by our own rules and cost no round trip. The server is asked about the others only.
 
+mod advice;
 mod alike;
 mod anonymous;
 mod canonical;
@@ -320,9 +321,10 @@ async fn finish(
     options: &PlanOptions,
     work: Work,
 ) -> Result<Planned, ApplyError> {
-    let Work { open, changes, live, surroundings, draft, chosen, after, mut refusals, findings, rehearsed } = work;
+    let Work { open, mut changes, live, surroundings, draft, chosen, after, mut refusals, findings, rehearsed } = work;
     refusals.sort_by(|one, other| (&one.table, one.reason as u8).cmp(&(&other.table, other.reason as u8)));
     refusals.dedup();
+    changes.paused = draft.paused();
     let sizes = sizes(connections, &draft, &surroundings).await?;
     let mut tables: Vec<TableName> = open.iter().map(|desired| desired.declared.table.name.clone()).collect();
     tables.sort();

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use crate::api::manifest::{self, Problem};
+use crate::diff::{EXCHANGE, rename_circles};
 use crate::model::{DesiredTable, Ensure, Origin, ServerFacts};
 use crate::normalize;
 use crate::plan::proposal::{Finding, Level};
@@ -44,6 +45,7 @@ enum LintFormat {
 const UNREADABLE: &str = "TW901";
 const INVALID: &str = "TW902";
 const DUPLICATE: &str = "TW903";
+const CIRCLE: &str = "TW904";
 
 pub(super) fn run(args: &LintArgs, terminal: &Terminal) -> Result<Exit, Failure> {
     let read = manifest::read(&args.manifests.paths, &mut std::io::stdin().lock(), NEWEST);
@@ -51,6 +53,7 @@ pub(super) fn run(args: &LintArgs, terminal: &Terminal) -> Result<Exit, Failure>
     findings.extend(read.tables.iter().filter_map(invalid));
     findings.extend(read.tables.iter().flat_map(deceptive));
     findings.extend(duplicates(&read.tables));
+    findings.extend(circles(&read.tables));
     let text = match args.format {
         LintFormat::Text => text(&findings, read.tables.len()),
         LintFormat::Json => json_text(&findings, read.tables.len()),
@@ -135,6 +138,26 @@ fn duplicates(tables: &[DesiredTable]) -> Vec<(Finding, Option<Origin>)> {
         }
     }
     findings
+}
+
+/// Tables that say they were one another.
+fn circles(tables: &[DesiredTable]) -> Vec<(Finding, Option<Origin>)> {
+    let server = ServerFacts::mysql_defaults(NEWEST.version());
+    rename_circles(tables.iter(), server.lower_case_table_names)
+        .into_iter()
+        .map(|circle| {
+            let finding = Finding {
+                code: CIRCLE.to_owned(),
+                level: Level::Error,
+                path: circle.table.to_string(),
+                problem: circle.problem,
+                why: "neither direction can be told from the other".to_owned(),
+                instead: EXCHANGE.to_owned(),
+                evidence: None,
+            };
+            (finding, Some(circle.origin))
+        })
+        .collect()
 }
 
 fn text(findings: &[(Finding, Option<Origin>)], tables: usize) -> String {

@@ -38,8 +38,9 @@ pub(super) fn plan(
     let defaults = schema_defaults();
     let live = live_schema(from, &server, &defaults)?;
     let (desired, mut refusals) = desired_tables(to, &live, prune, &server, &defaults);
-    let changes = diff::tables(&live, &desired, &server);
+    let mut changes = diff::tables(&live, &desired, &server);
     let draft = draft(&changes, &live, &server);
+    changes.paused = draft.paused();
     refusals.extend(changes.refusals.iter().map(from_diff));
     refusals.extend(draft.refusals.iter().cloned());
     refusals.sort_by(|a, b| a.table.cmp(&b.table));
@@ -136,9 +137,8 @@ fn desired_tables(
     }
     if prune {
         let kept = |name: &TableName| to.iter().any(|one| one.table.name == *name || one.renamed_from.contains(name));
-        for (name, table) in live.tables.iter().filter(|(name, _)| !kept(name)) {
-            let origin = crate::model::Origin::File { path: name.to_string(), line: 1, column: 1 };
-            let mut declared = DesiredTable::present(table.table.clone(), origin);
+        for (_, table) in live.tables.iter().filter(|(name, _)| !kept(name)) {
+            let mut declared = DesiredTable::present(table.table.clone(), crate::model::Origin::Prune);
             declared.ensure = Ensure::Absent;
             desired.push(Desired { declared, canonical: table.table.clone() });
         }

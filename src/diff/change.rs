@@ -12,6 +12,32 @@ pub struct ChangeSet {
     pub changes: Vec<Change>,
     /// Tables for which there is no way from live to desired.
     pub refusals: Vec<Refusal>,
+    /// Columns that are dropped although another one says that it was they.
+    pub former: Vec<FormerName>,
+    /// Foreign keys that stay, but stand aside for the time of the change. Whoever orders the changes fills it in.
+    pub paused: Vec<PausedKey>,
+}
+
+/// A foreign key that is dropped and comes back as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PausedKey {
+    /// Its table (desired name).
+    pub table: TableName,
+    /// The key.
+    pub key: ForeignKey,
+}
+
+/// A column that is dropped and stands in another one's `renamedFrom`, which carries nothing over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FormerName {
+    /// The table (desired name).
+    pub table: TableName,
+    /// The column that is dropped.
+    pub dropped: ColumnName,
+    /// The column that says it was the dropped one.
+    pub claimed_by: ColumnName,
+    /// What that one is made of; `None`: it exists already.
+    pub from_elsewhere: Option<ColumnName>,
 }
 
 impl ChangeSet {

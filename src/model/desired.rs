@@ -78,6 +78,8 @@ pub enum Origin {
         /// Name.
         name: String,
     },
+    /// Nowhere: `--prune` declares absent what no manifest names.
+    Prune,
 }
 
 impl fmt::Display for Origin {
@@ -85,6 +87,7 @@ impl fmt::Display for Origin {
         match self {
             Self::File { path, line, column } => write!(formatter, "{path}:{line}:{column}"),
             Self::Object { kind, namespace, name } => write!(formatter, "{kind} {namespace}/{name}"),
+            Self::Prune => formatter.write_str("--prune"),
         }
     }
 }

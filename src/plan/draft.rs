@@ -9,11 +9,14 @@ mod summary;
 mod unsafe_default;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
 
-use crate::diff::{self, Change, ChangeSet, History, LiveSchema, TableChange, TableDifference};
+use crate::diff::{self, Change, ChangeSet, History, LiveSchema, PausedKey, TableChange, TableDifference};
 use crate::model::{
-    Algorithm, AlterClause, AlterTable, Dialect, ForeignKey, Index, IndexName, Lock, ServerFacts, Statement, TableName,
+    Algorithm, AlterClause, AlterTable, Dialect, ForeignKey, Index, IndexName, Lock, ServerFacts, Statement, Table,
+    TableName,
 };
+use crate::rules;
 
 use super::proposal::{Refusal, RefusalReason};
 use kind::Kind;
@@ -26,6 +29,21 @@ pub struct Draft {
     pub statements: Vec<DraftStatement>,
     /// Tables for which MySQL has no way from live to desired.
     pub refusals: Vec<Refusal>,
+}
+
+impl Draft {
+    /// Foreign keys that stay, but stand aside for the time of the change.
+    pub fn paused(&self) -> Vec<PausedKey> {
+        let mut all: Vec<PausedKey> = Vec::new();
+        for statement in &self.statements {
+            if let Effect::ForeignKeys { paused, .. } = &statement.effect {
+                let keys = paused.iter().map(|key| PausedKey { table: statement.table.clone(), key: key.clone() });
+                // Dropped by one statement, added again by another.
+                all.extend(keys.filter(|key| !all.contains(key)).collect::<Vec<_>>());
+            }
+        }
+        all
+    }
 }
 
 /// One statement of a draft.
@@ -67,7 +85,7 @@ impl DraftStatement {
     pub(super) fn reads_rows(&self) -> bool {
         match &self.effect {
             Effect::Whole(_) | Effect::ForeignKeys { .. } => false,
-            Effect::Part(changes) => changes.iter().any(|change| {
+            Effect::Part(part) => part.iter().any(|change| {
                 matches!(
                     change,
                     TableChange::AddIndex(_) | TableChange::ChangeIndex { .. } | TableChange::Partitions(_)
@@ -83,7 +101,7 @@ pub enum Effect {
     /// A whole change (CREATE, DROP, RENAME).
     Whole(Box<Change>),
     /// Some differences of one table.
-    Part(Vec<TableChange>),
+    Part(Part),
     /// Foreign keys dropped before, or added after, everything else.
     ForeignKeys {
         /// Those that differ.
@@ -91,6 +109,33 @@ pub enum Effect {
         /// Those that stay the same, but stand aside while their columns change: dropped here, or added again.
         paused: Vec<ForeignKey>,
     },
+}
+
+/// Some differences of one table, which one statement settles.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Part {
+    changes: Vec<TableChange>,
+    loses_uniqueness: bool,
+}
+
+impl Part {
+    fn new(changes: Vec<TableChange>, desired: &Table) -> Self {
+        let loses_uniqueness = changes.iter().any(|change| rules::loses_uniqueness(change, desired));
+        Self { changes, loses_uniqueness }
+    }
+
+    /// Whether a unique key goes, and none of the desired table is as strict.
+    pub(super) fn loses_uniqueness(&self) -> bool {
+        self.loses_uniqueness
+    }
+}
+
+impl Deref for Part {
+    type Target = [TableChange];
+
+    fn deref(&self) -> &Self::Target {
+        &self.changes
+    }
 }
 
 /// An algorithm and lock to try.
@@ -174,7 +219,8 @@ fn named_indexes(table: &TableName, changes: &ChangeSet, live: &LiveSchema, dial
             statement: alter(table, clauses::clauses(&changes, dialect)),
             table: table.clone(),
             summary: summary::summary(&changes),
-            effect: Effect::Part(changes),
+            // A name is all that changes.
+            effect: Effect::Part(Part { changes, loses_uniqueness: false }),
             candidates: vec![instant(dialect), INPLACE, INPLACE_SHARED, COPY],
             expected: 1,
             rebuilds: false,
@@ -328,7 +374,7 @@ fn altered(
                 statement: alter(table, clauses::clauses(&share.changes, dialect)),
                 table: table.clone(),
                 summary: summary::summary(&share.changes),
-                effect: Effect::Part(share.changes),
+                effect: Effect::Part(Part::new(share.changes, &difference.desired)),
                 candidates,
                 expected,
                 rebuilds: share.rebuilds,

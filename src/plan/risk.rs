@@ -2,8 +2,8 @@
 //! one cannot slip through as safe.
 
 use crate::diff::{Change, OptionsChange, PartitionChange, TableChange};
-use crate::model::{Algorithm, Column, Index, IndexKind, Lock};
-use crate::rules::{self, HARMLESS_STALL_SECONDS, Work, loses_values};
+use crate::model::{Algorithm, Column, IndexKind, Lock};
+use crate::rules::{HARMLESS_STALL_SECONDS, Work, loses_uniqueness, loses_values};
 
 use super::draft::{Candidate, Effect};
 use super::proposal::Risk;
@@ -41,9 +41,16 @@ fn of_effect(effect: &Effect) -> Risk {
             }
             Change::DropTable { .. } => Risk::Destructive,
             Change::RenameTable { .. } => Risk::Caution,
-            Change::AlterTable(difference) => most(&difference.changes),
+            Change::AlterTable(difference) => {
+                let loses = |change: &TableChange| loses_uniqueness(change, &difference.desired);
+                let uniqueness = if difference.changes.iter().any(loses) { Risk::Destructive } else { Risk::Safe };
+                most(&difference.changes).max(uniqueness)
+            }
         },
-        Effect::Part(changes) => most(changes),
+        Effect::Part(part) => {
+            let uniqueness = if part.loses_uniqueness() { Risk::Destructive } else { Risk::Safe };
+            most(part).max(uniqueness)
+        }
         Effect::ForeignKeys { changes, paused } => {
             // While a key stands aside, nothing keeps orphans out; its coming back checks every row.
             let while_away = if paused.is_empty() { Risk::Safe } else { Risk::Caution };
@@ -84,27 +91,17 @@ fn of_kind(change: &TableChange) -> Risk {
             }
         }
         TableChange::AddPrimaryKey(_) => Risk::Caution,
-        TableChange::DropPrimaryKey(_) => Risk::Destructive,
-        TableChange::ChangePrimaryKey { live, desired } => {
-            if rules::still_unique(&live.parts, &desired.parts) {
-                Risk::Caution
-            } else {
-                Risk::Destructive
-            }
-        }
+        // Whether another key is as strict is for the table to say: `Part::loses_uniqueness`.
+        TableChange::DropPrimaryKey(_) | TableChange::ChangePrimaryKey { .. } => Risk::Caution,
         TableChange::AddIndex(index) => match index.kind {
             IndexKind::Unique => Risk::Caution,
             IndexKind::Plain | IndexKind::Fulltext | IndexKind::Spatial => Risk::Safe,
         },
-        TableChange::DropIndex(index) => of_lost_index(index),
-        TableChange::ChangeIndex { live, desired } => match (live.kind, desired.kind) {
-            (IndexKind::Unique, IndexKind::Unique) if rules::still_unique(&live.parts, &desired.parts) => Risk::Caution,
-            (IndexKind::Unique, _) => Risk::Destructive,
-            (IndexKind::Plain | IndexKind::Fulltext | IndexKind::Spatial, IndexKind::Unique) => Risk::Caution,
-            (
-                IndexKind::Plain | IndexKind::Fulltext | IndexKind::Spatial,
-                IndexKind::Plain | IndexKind::Fulltext | IndexKind::Spatial,
-            ) => Risk::Safe,
+        // As above.
+        TableChange::DropIndex(_) => Risk::Safe,
+        TableChange::ChangeIndex { live: _, desired } => match desired.kind {
+            IndexKind::Unique => Risk::Caution,
+            IndexKind::Plain | IndexKind::Fulltext | IndexKind::Spatial => Risk::Safe,
         },
         TableChange::RenameIndex { .. } => Risk::Safe,
         TableChange::SetIndexVisibility { .. } => Risk::Safe,
@@ -167,13 +164,6 @@ fn of_modification(live: &Column, desired: &Column) -> Risk {
         risk = risk.max(if live.check.is_some() { Risk::Destructive } else { Risk::Caution });
     }
     risk
-}
-
-fn of_lost_index(index: &Index) -> Risk {
-    match index.kind {
-        IndexKind::Unique => Risk::Destructive,
-        IndexKind::Plain | IndexKind::Fulltext | IndexKind::Spatial => Risk::Safe,
-    }
 }
 
 fn of_options(options: &OptionsChange) -> Risk {

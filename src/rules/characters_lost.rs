@@ -3,7 +3,7 @@
 use crate::diff::TableChange;
 use crate::rules::loss::narrower_characters;
 
-use super::question::{Live, characters_that_do_not_convert};
+use super::question::{Counted, Live, characters_that_do_not_convert};
 use super::{Finding, Level, Review, Rule, each_difference};
 
 pub(super) const RULE: Rule = Rule {
@@ -14,15 +14,16 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
+const COUNTED: Counted = Counted { one: "row with such a character", many: "rows with such a character" };
+
 fn check(review: Review<'_>) -> Vec<Finding> {
     each_difference(review, |difference, change| {
         let table = &difference.desired.name;
         if let TableChange::ModifyColumn { live, desired, .. } = change
             && narrower_characters(&live.data_type, &desired.data_type)
         {
-            let question = Live::new(review, difference).column(&desired.name, "rows with such a character", |name| {
-                characters_that_do_not_convert(name, &desired.data_type)
-            });
+            let question = Live::new(review, difference)
+                .column(&desired.name, COUNTED, |name| characters_that_do_not_convert(name, &desired.data_type));
             let finding = RULE.finding(
                 format!("{table}.{}", desired.name),
                 format!("column `{}` is converted to a smaller character set", desired.name),

@@ -16,7 +16,18 @@ fn check(review: Review<'_>) -> Vec<Finding> {
     each_change(review, |table, change| {
         if let TableChange::DropColumn { column } = change {
             let which = if column.generated.is_some() { "generated column" } else { "column" };
-            Some(RULE.finding(format!("{table}.{}", column.name), format!("{which} `{}` is dropped", column.name)))
+            let claim =
+                review.changes.former.iter().find(|former| former.table == *table && former.dropped == column.name);
+            let claimed = claim.map(|claim| {
+                let by = &claim.claimed_by;
+                let but = match &claim.from_elsewhere {
+                    Some(from) => format!("comes from `{from}`"),
+                    None => "exists already".to_owned(),
+                };
+                format!("; `{by}` says it was `{}`, but `{by}` {but}: nothing is carried over", column.name)
+            });
+            let problem = format!("{which} `{}` is dropped{}", column.name, claimed.unwrap_or_default());
+            Some(RULE.finding(format!("{table}.{}", column.name), problem))
         } else {
             None
         }

@@ -185,18 +185,6 @@ pub(crate) fn narrower_characters(live: &DataType, desired: &DataType) -> bool {
     }
 }
 
-/// Whether two types are one, character set and collation apart.
-pub(crate) fn same_but_for_characters(live: &DataType, desired: &DataType) -> bool {
-    let mut converted = live.clone();
-    match (converted.characters_mut(), desired.characters()) {
-        (Some(own), Some(wanted)) => {
-            *own = wanted.clone();
-            converted == *desired
-        }
-        (Some(_) | None, _) => false,
-    }
-}
-
 /// Whether a loss is about members of an ENUM or SET, or about the character set alone, which have rules of their own.
 pub(crate) fn only_members_or_characters(live: &DataType, desired: &DataType) -> bool {
     match (live, desired) {

@@ -3,16 +3,18 @@
 use crate::diff::TableChange;
 use crate::model::DataType;
 
-use super::question::{Live, members_that_go};
+use super::question::{Counted, Live, members_that_go};
 use super::{Finding, Level, Review, Rule, each_difference};
 
 pub(super) const RULE: Rule = Rule {
     code: "TW014",
     level: Level::Error,
-    why: "A row with a removed member makes the statement fail; members are kept as numbers, so a new order copies the table and changes how values sort",
+    why: "A row with a removed member makes the statement fail; members are kept as numbers, so the table is copied, and what moves sorts elsewhere",
     instead: "append new members at the end, and remove one only after no row has it",
     check,
 };
+
+const COUNTED: Counted = Counted { one: "row with a member that goes", many: "rows with a member that goes" };
 
 fn check(review: Review<'_>) -> Vec<Finding> {
     each_difference(review, |difference, change| {
@@ -23,13 +25,20 @@ fn check(review: Review<'_>) -> Vec<Finding> {
             | (DataType::Set { members, .. }, DataType::Set { members: after, .. }) => (members, after),
             (_, _) => return None,
         };
-        (!after.starts_with(before)).then(|| {
-            let question =
-                Live::new(review, difference).column(&desired.name, "rows with a member that goes", |name| {
-                    members_that_go(name, &live.data_type, &desired.data_type)
-                });
-            let path = format!("{table}.{}", desired.name);
-            RULE.finding(path, format!("members of column `{}` are removed or moved", desired.name)).asking(question)
-        })
+        if after.starts_with(before) {
+            return None;
+        }
+        let path = format!("{table}.{}", desired.name);
+        if before.iter().all(|member| after.contains(member)) {
+            return Some(Finding {
+                level: Level::Warning,
+                why: "Rows keep their members, by text; but members are kept as numbers, so the table is copied, values sort in the new order, and code that uses the numbers means others".to_owned(),
+                instead: "append new members at the end, and let the code say the order (`ORDER BY FIELD(…)`)".to_owned(),
+                ..RULE.finding(path, format!("members of column `{}` are moved, and none goes", desired.name))
+            });
+        }
+        let question = Live::new(review, difference)
+            .column(&desired.name, COUNTED, |name| members_that_go(name, &live.data_type, &desired.data_type));
+        Some(RULE.finding(path, format!("members of column `{}` are removed", desired.name)).asking(question))
     })
 }

@@ -2,16 +2,18 @@
 
 use crate::diff::TableChange;
 
-use super::question::Live;
+use super::question::{Counted, Live};
 use super::{Finding, Level, Review, Rule, each_difference};
 
 pub(super) const RULE: Rule = Rule {
     code: "TW006",
     level: Level::Warning,
     why: "If one row is NULL, the statement fails after having read the table; code that writes NULL or leaves the column out fails afterwards",
-    instead: "fill the NULLs first and keep them out with a CHECK that is not enforced yet, then change the column",
+    instead: "first let the code write a value always, or give the column a DEFAULT (an enforced CHECK, once the rows are filled, keeps NULLs out too); then fill the NULLs, and change the column",
     check,
 };
+
+const COUNTED: Counted = Counted { one: "row that is NULL", many: "rows that are NULL" };
 
 fn check(review: Review<'_>) -> Vec<Finding> {
     each_difference(review, |difference, change| {
@@ -20,8 +22,8 @@ fn check(review: Review<'_>) -> Vec<Finding> {
             && live.nullable == Some(true)
             && desired.nullable == Some(false)
         {
-            let question = Live::new(review, difference)
-                .column(&desired.name, "rows that are NULL", |name| Ok(format!("{name} IS NULL")));
+            let question =
+                Live::new(review, difference).column(&desired.name, COUNTED, |name| Ok(format!("{name} IS NULL")));
             let finding = RULE
                 .finding(format!("{table}.{}", desired.name), format!("column `{}` becomes NOT NULL", desired.name));
             Some(finding.asking(question))

@@ -5,7 +5,7 @@ mod values;
 use values::in_other_characters;
 pub(super) use values::{characters_that_do_not_convert, members_that_go, values_that_do_not_survive};
 
-use crate::diff::{Change, TableChange, TableDifference};
+use crate::diff::{Change, PausedKey, TableChange, TableDifference};
 use crate::model::{Check, Column, ColumnName, Expression, ForeignKey, KeyPart, KeyTarget, SchemaName, TableName};
 use crate::sql::{self, quote_identifier};
 
@@ -18,12 +18,28 @@ pub struct Question {
     pub table: TableName,
     /// What is asked.
     pub ask: Ask,
-    /// What is counted, for people: "rows that are NULL".
-    pub counted: &'static str,
+    /// What is counted, for people.
+    pub counted: Counted,
     /// Whether one of them makes the statement fail, rather than lose something that was approved.
     pub fails: bool,
     /// Whether the text has an expression of the manifest, which a server must have taken before it is sent.
     pub of_manifest: bool,
+}
+
+/// What is counted, for people: "row that is NULL", "rows that are NULL".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// One of them.
+    pub one: &'static str,
+    /// Any other number.
+    pub many: &'static str,
+}
+
+impl Counted {
+    /// The words after this number.
+    pub fn words(self, count: Option<u64>) -> &'static str {
+        if count == Some(1) { self.one } else { self.many }
+    }
 }
 
 /// What is asked. Texts name live columns.
@@ -67,7 +83,7 @@ impl<'a> Live<'a> {
         Self { table: renamed.unwrap_or_else(|| name.clone()), difference }
     }
 
-    fn asks(&self, counted: &'static str, ask: Ask) -> Question {
+    fn asks(&self, counted: Counted, ask: Ask) -> Question {
         Question { table: self.table.clone(), ask, counted, fails: true, of_manifest: false }
     }
 
@@ -75,7 +91,7 @@ impl<'a> Live<'a> {
     pub(super) fn column(
         &self,
         name: &ColumnName,
-        counted: &'static str,
+        counted: Counted,
         condition: impl Fn(&str) -> Result<String, &'static str>,
     ) -> Question {
         let ask = match self.name_of(name) {
@@ -158,7 +174,7 @@ impl<'a> Live<'a> {
             Err(why) => Ask::Nothing(why),
         };
         let of_manifest = parts.iter().any(|part| matches!(part.target, KeyTarget::Expression(_)));
-        Question { of_manifest, ..self.asks("values that more than one row has", ask) }
+        Question { of_manifest, ..self.asks(DUPLICATES, ask) }
     }
 
     /// Rows that a check would not take.
@@ -167,23 +183,25 @@ impl<'a> Live<'a> {
             Ok(condition) => Ask::Rows(format!("NOT ({condition})")),
             Err(why) => Ask::Nothing(why),
         };
-        Question { of_manifest: true, ..self.asks("rows that break it", ask) }
+        Question { of_manifest: true, ..self.asks(BREAKING, ask) }
     }
 
     /// Rows that a foreign key would not take.
     pub(super) fn orphans(&self, review: Review<'_>, key: &ForeignKey) -> Question {
-        let counted = "rows without a parent";
+        let counted = ORPHANS;
         let parent_moves = key.referenced_schema.is_none()
             && review.changes.changes.iter().any(|change| match change {
                 Change::CreateTable { table, .. } => table.name == key.referenced_table,
                 Change::RenameTable { to, .. } => *to == key.referenced_table,
                 Change::AlterTable(difference) => {
-                    difference.desired.name == key.referenced_table && difference.changes.iter().any(touches_columns)
+                    let referenced = |change| touches_columns(change, &key.referenced_columns);
+                    difference.desired.name == key.referenced_table && difference.changes.iter().any(referenced)
                 }
                 Change::DropTable { .. } => false,
             });
         if parent_moves {
-            return self.asks(counted, Ask::Nothing("the same plan makes or changes the parent"));
+            return self
+                .asks(counted, Ask::Nothing("the same plan makes the parent, or changes the columns referred to"));
         }
         let columns: Result<Vec<ColumnName>, &'static str> = key
             .columns
@@ -203,15 +221,49 @@ impl<'a> Live<'a> {
     }
 }
 
-fn touches_columns(change: &TableChange) -> bool {
-    matches!(
-        change,
-        TableChange::AddColumn { .. }
-            | TableChange::RenameColumn { .. }
-            | TableChange::ReplaceColumn { .. }
-            | TableChange::ModifyColumn { .. }
-    )
+/// Rows without a parent that a foreign key has let in, while it was not looked at (`foreign_key_checks`): it would not
+/// come back over them. Asked of both sides as they are live.
+pub(super) fn standing_orphans(review: Review<'_>, paused: &PausedKey) -> Question {
+    let renamed = review.changes.changes.iter().find_map(|change| match change {
+        Change::RenameTable { from, to } if *to == paused.table => Some(from),
+        Change::RenameTable { .. } | Change::CreateTable { .. } | Change::DropTable { .. } | Change::AlterTable(_) => {
+            None
+        }
+    });
+    let table = renamed.unwrap_or(&paused.table);
+    let key =
+        review.live.tables.get(table).and_then(|live| {
+            live.table.foreign_keys.iter().find(|key| key.name.is_some() && key.name == paused.key.name)
+        });
+    let ask = match key {
+        Some(key) => Ask::Orphans {
+            columns: key.columns.clone(),
+            schema: key.referenced_schema.clone(),
+            parent: key.referenced_table.clone(),
+            parent_columns: key.referenced_columns.clone(),
+        },
+        None => Ask::Nothing("the key has another name afterwards"),
+    };
+    Question { table: table.clone(), ask, counted: ORPHANS, fails: true, of_manifest: false }
 }
 
+/// Whether one of these columns is not live as it will be.
+fn touches_columns(change: &TableChange, columns: &[ColumnName]) -> bool {
+    if let TableChange::AddColumn { column: touched, .. }
+    | TableChange::ReplaceColumn { desired: touched, .. }
+    | TableChange::ModifyColumn { desired: touched, .. } = change
+    {
+        columns.iter().any(|column| column.same(&touched.name))
+    } else if let TableChange::RenameColumn { to, .. } = change {
+        columns.iter().any(|column| column.same(to))
+    } else {
+        false
+    }
+}
+
+const DUPLICATES: Counted =
+    Counted { one: "value that more than one row has", many: "values that more than one row has" };
+const BREAKING: Counted = Counted { one: "row that breaks it", many: "rows that break it" };
+const ORPHANS: Counted = Counted { one: "row without a parent", many: "rows without a parent" };
 const NEW: &str = "the same plan adds the column";
 const CHANGED: &str = "the same plan changes a column that it names";

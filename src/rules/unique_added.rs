@@ -1,11 +1,11 @@
 //! TW008: A unique index can fail on duplicates.
 
-use crate::diff::{TableChange, TableDifference};
-use crate::model::{ColumnName, IndexKind, KeyPart, KeyTarget};
-use crate::rules::loss::same_but_for_characters;
+use crate::diff::{Change, TableChange, TableDifference};
+use crate::model::DataType;
 
 use super::question::Live;
-use super::{Finding, Level, Review, Rule, each_difference};
+use super::uniqueness::{UniqueKey, already_unique, built, unique_keys};
+use super::{Finding, Level, Review, Rule};
 
 pub(super) const RULE: Rule = Rule {
     code: "TW008",
@@ -16,47 +16,55 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(review: Review<'_>) -> Vec<Finding> {
-    each_difference(review, |difference, change| {
+    let mut findings = Vec::new();
+    for change in &review.changes.changes {
+        let Change::AlterTable(difference) = change else { continue };
+        let table = difference.desired.name.to_string();
         let live = Live::new(review, difference);
-        let (problem, question) = if let TableChange::AddIndex(index) | TableChange::ChangeIndex { desired: index, .. } =
-            change
-            && index.kind == IndexKind::Unique
-        {
-            ("a unique index is built over rows that exist", live.duplicates(&index.parts))
-        } else if let TableChange::AddPrimaryKey(key) | TableChange::ChangePrimaryKey { desired: key, .. } = change {
-            ("a primary key is built over rows that exist", live.duplicates(&key.parts))
-        } else if let TableChange::ModifyColumn { live: before, desired: after, .. } = change
-            && before.data_type != after.data_type
-            && same_but_for_characters(&before.data_type, &after.data_type)
-            && let Some(parts) = unique_over(difference, &after.name)
-        {
-            ("what is unique is compared by another collation", live.duplicates(parts))
-        } else {
-            return None;
+        let mut add = |key: UniqueKey<'_>, what: &str| {
+            if !already_unique(difference, key.parts) {
+                let finding = RULE.finding(table.clone(), format!("{} {what}", key.name()));
+                findings.push(finding.asking(live.duplicates(key.parts)));
+            }
         };
-        Some(RULE.finding(difference.desired.name.to_string(), problem.to_owned()).asking(question))
-    })
+        for key in difference.changes.iter().filter_map(built) {
+            add(key, "is built over rows that exist");
+        }
+        for key in compared_otherwise(difference) {
+            add(key, "is compared by another collation");
+        }
+    }
+    findings
 }
 
-/// A key that is unique before and after, and has the column among its parts.
-fn unique_over<'a>(difference: &'a TableDifference, column: &ColumnName) -> Option<&'a [KeyPart]> {
-    let has = |parts: &[KeyPart]| {
-        parts.iter().any(|part| matches!(&part.target, KeyTarget::Column { name, .. } if name.same(column)))
-    };
-    let new = |change: &TableChange| {
-        matches!(
-            change,
-            TableChange::AddIndex(_)
-                | TableChange::ChangeIndex { .. }
-                | TableChange::AddPrimaryKey(_)
-                | TableChange::ChangePrimaryKey { .. }
-        )
-    };
+/// Keys that stay, and have a column whose values are alike in other cases than before.
+fn compared_otherwise(difference: &TableDifference) -> impl Iterator<Item = UniqueKey<'_>> {
     // A key that is built anyhow is looked at as such.
-    if difference.changes.iter().any(new) {
-        return None;
+    let is_built = |key: &UniqueKey<'_>| {
+        difference
+            .changes
+            .iter()
+            .filter_map(built)
+            .any(|built| built.index.is_none() == key.index.is_none() && built.parts == key.parts)
+    };
+    let by_other_characters = |key: &UniqueKey<'_>| {
+        difference.changes.iter().any(|change| {
+            if let TableChange::ModifyColumn { live, desired, .. } = change {
+                key.has(&desired.name) && compares_otherwise(&live.data_type, &desired.data_type)
+            } else {
+                false
+            }
+        })
+    };
+    unique_keys(&difference.desired).filter(move |key| by_other_characters(key) && !is_built(key))
+}
+
+/// Whether text compares by other characters than before, whatever becomes of its length or type.
+fn compares_otherwise(live: &DataType, desired: &DataType) -> bool {
+    let bytes = matches!(live, DataType::Binary { .. } | DataType::VarBinary { .. } | DataType::Blob { .. });
+    match (live.characters(), desired.characters()) {
+        (Some(one), Some(other)) => one != other,
+        (None, Some(_)) => bytes,
+        (Some(_) | None, None) => false,
     }
-    let primary = difference.desired.primary_key.iter().map(|key| key.parts.as_slice());
-    let unique = difference.desired.indexes.iter().filter(|index| index.kind == IndexKind::Unique);
-    primary.chain(unique.map(|index| index.parts.as_slice())).find(|parts| has(parts))
 }

@@ -4,7 +4,7 @@ use crate::diff::TableChange;
 use crate::rules::loss::{loses_values, only_members_or_characters};
 use crate::sql;
 
-use super::question::{Live, values_that_do_not_survive};
+use super::question::{Counted, Live, values_that_do_not_survive};
 use super::{Finding, Level, Question, Review, Rule, each_difference};
 
 pub(super) const RULE: Rule = Rule {
@@ -15,6 +15,8 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
+const COUNTED: Counted = Counted { one: "row whose value does not survive", many: "rows whose value does not survive" };
+
 fn check(review: Review<'_>) -> Vec<Finding> {
     each_difference(review, |difference, change| {
         let table = &difference.desired.name;
@@ -22,10 +24,9 @@ fn check(review: Review<'_>) -> Vec<Finding> {
             && loses_values(&live.data_type, &desired.data_type)
             && !only_members_or_characters(&live.data_type, &desired.data_type)
         {
-            let question =
-                Live::new(review, difference).column(&desired.name, "rows whose value does not survive", |name| {
-                    values_that_do_not_survive(name, &live.data_type, &desired.data_type)
-                });
+            let question = Live::new(review, difference).column(&desired.name, COUNTED, |name| {
+                values_that_do_not_survive(name, &live.data_type, &desired.data_type)
+            });
             let finding = RULE.finding(
                 format!("{table}.{}", desired.name),
                 format!(

@@ -29,6 +29,24 @@ const CASES: &[Case] = &[
         looked: 3,
     },
     Case {
+        name: "unique_by_another_collation_and_longer",
+        live: "CREATE TABLE t (id int PRIMARY KEY, a varchar(191) CHARACTER SET utf8mb3 COLLATE utf8mb3_general_ci, UNIQUE KEY a (a))",
+        rows: "INSERT INTO t VALUES (1, 'strasse'), (2, 'straße'), (3, 'b')",
+        desired: "CREATE TABLE t (id int PRIMARY KEY, a varchar(254) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_ai_ci, UNIQUE KEY a (a))",
+        code: "TW008",
+        count: 1,
+        looked: 3,
+    },
+    Case {
+        name: "unique_by_another_collation_beside_an_index",
+        live: "CREATE TABLE t (id int PRIMARY KEY, n int, a varchar(191) CHARACTER SET utf8mb3 COLLATE utf8mb3_general_ci, UNIQUE KEY a (a))",
+        rows: "INSERT INTO t VALUES (1, 1, 'strasse'), (2, 2, 'straße'), (3, 3, 'b')",
+        desired: "CREATE TABLE t (id int PRIMARY KEY, n int, a varchar(191) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_ai_ci, UNIQUE KEY a (a), KEY n (n))",
+        code: "TW008",
+        count: 1,
+        looked: 3,
+    },
+    Case {
         name: "nulls",
         live: "CREATE TABLE t (id int PRIMARY KEY, a int)",
         rows: "INSERT INTO t VALUES (1, NULL), (2, NULL), (3, 5)",
@@ -173,6 +191,24 @@ const CASES: &[Case] = &[
         looked: 2,
     },
     Case {
+        name: "orphans_of_a_parent_that_changes_elsewhere",
+        live: "CREATE TABLE p (id int PRIMARY KEY, more int); CREATE TABLE t (id int PRIMARY KEY, p int)",
+        rows: "INSERT INTO p VALUES (1, 1); INSERT INTO t VALUES (1, 1), (2, 2), (3, NULL)",
+        desired: "CREATE TABLE p (id int PRIMARY KEY, more bigint, new int); CREATE TABLE t (id int PRIMARY KEY, p int, CONSTRAINT tp FOREIGN KEY (p) REFERENCES p (id))",
+        code: "TW009",
+        count: 1,
+        looked: 2,
+    },
+    Case {
+        name: "orphans_that_keep_a_key_from_coming_back",
+        live: "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, p int, CONSTRAINT tp FOREIGN KEY (p) REFERENCES p (id))",
+        rows: "SET foreign_key_checks = 0; INSERT INTO p VALUES (1); INSERT INTO t VALUES (1, 1), (2, 2), (3, NULL)",
+        desired: "CREATE TABLE p (id bigint PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, p bigint, CONSTRAINT tp FOREIGN KEY (p) REFERENCES p (id))",
+        code: "TW025",
+        count: 1,
+        looked: 2,
+    },
+    Case {
         name: "broken_checks",
         live: "CREATE TABLE t (id int PRIMARY KEY, a int)",
         rows: "INSERT INTO t VALUES (1, 1), (2, -1), (3, NULL)",
@@ -229,6 +265,36 @@ fn what_stands_in_the_way_is_counted() {
 }
 
 #[test]
+fn each_key_is_counted_by_itself() {
+    let Some(pair) = shared("each_key_is_counted_by_itself") else { return };
+    let schema = pair.schema("each_key");
+    pair.sql(
+        Role::Primary,
+        &schema,
+        "CREATE TABLE t (id int PRIMARY KEY, a varchar(20) COLLATE utf8mb4_bin, b int, c int, UNIQUE KEY a (a), UNIQUE KEY ab (a, b));
+         INSERT INTO t VALUES (1, 'x', 1, 1), (2, 'X', 1, 2), (3, 'y', 1, 1), (4, 'Y', 2, 1)",
+    );
+    let desired = "CREATE TABLE t (id int PRIMARY KEY, a varchar(20) COLLATE utf8mb4_0900_ai_ci, b int, c int, \
+                   UNIQUE KEY a (a), UNIQUE KEY ab (a, b), UNIQUE KEY c (c), UNIQUE KEY `more` (c, id))";
+    let counts: Vec<(String, u64)> = findings(pair, &schema, desired, &[])
+        .iter()
+        .filter(|finding| finding["code"] == "TW008")
+        .map(|finding| {
+            let count = finding["evidence"]["count"].as_u64().expect("a count");
+            (finding["problem"].as_str().expect("words").to_owned(), count)
+        })
+        .collect();
+    // `more` holds the primary key, and so takes whatever there is.
+    let wanted = [
+        ("unique index `a` is compared by another collation", 2),
+        ("unique index `ab` is compared by another collation", 1),
+        ("unique index `c` is built over rows that exist", 1),
+    ];
+    assert_eq!(counts, wanted.map(|(problem, count)| (problem.to_owned(), count)));
+    pair.sql(Role::Primary, "", &format!("DROP DATABASE `{schema}`"));
+}
+
+#[test]
 fn looks_are_bounded_and_say_what_they_did_not_see() {
     let Some(pair) = shared("looks_are_bounded_and_say_what_they_did_not_see") else { return };
     let schema = pair.schema("bounded");
@@ -267,7 +333,7 @@ fn what_would_surely_fail_is_not_begun() {
     std::fs::write(&file, text).expect("written");
     let url = pair.url(Role::Primary, &schema);
     let apply = run(&["apply", "-f", argument(&file), "--url", &url, "--auto-approve"]).expect(1);
-    assert!(apply.stderr.contains("1 rows that are NULL stand in the way in t"), "{}", apply.all());
+    assert!(apply.stderr.contains("1 row that is NULL in the way in t"), "{}", apply.all());
     // Not even the statement in whose way nothing stood.
     assert!(!pair.definition(Role::Primary, &schema, "a").contains("more"));
     pair.sql(Role::Primary, &schema, "UPDATE t SET a = 1");
@@ -321,4 +387,35 @@ fn no_value_comes_back_in_an_error_of_the_server() {
         assert!(!apply.all().contains("secret"), "{definition}: {}", apply.all());
         pair.sql(Role::Primary, "", &format!("DROP DATABASE `{schema}`"));
     }
+}
+
+#[test]
+fn members_that_move_keep_their_rows() {
+    let Some(pair) = shared("members_that_move_keep_their_rows") else { return };
+    let schema = pair.schema("moved");
+    pair.sql(
+        Role::Primary,
+        &schema,
+        "CREATE TABLE t (id int PRIMARY KEY, a enum('x','y','z'), b set('r','w'));
+         INSERT INTO t VALUES (1, 'x', 'r'), (2, 'y', 'r,w'), (3, 'z', 'w')",
+    );
+    let desired = "CREATE TABLE t (id int PRIMARY KEY, a enum('z','x','y'), b set('w','r'))";
+    let found = findings(pair, &schema, desired, &[]);
+    let moved: Vec<&Value> = found.iter().filter(|finding| finding["code"] == "TW014").collect();
+    assert_eq!(moved.len(), 2, "{found:#?}");
+    for finding in moved {
+        assert_eq!(finding["level"], "Warning", "{finding:#}");
+        assert!(finding["evidence"].is_null(), "{finding:#}");
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("desired.sql");
+    std::fs::write(&file, desired).expect("written");
+    run(&["apply", "-f", argument(&file), "--url", &pair.url(Role::Primary, &schema), "--auto-approve"]).expect(0);
+    let rows = pair.sql(
+        Role::Primary,
+        &schema,
+        "SELECT CONCAT_WS(':', id, a, FIND_IN_SET('r', b) > 0, FIND_IN_SET('w', b) > 0) FROM t ORDER BY id",
+    );
+    assert_eq!(rows.split_whitespace().collect::<Vec<_>>(), ["1:x:1:0", "2:y:1:1", "3:z:0:1"]);
+    pair.sql(Role::Primary, "", &format!("DROP DATABASE `{schema}`"));
 }

@@ -14,6 +14,7 @@ mod indexes;
 mod names;
 mod options;
 mod partitions;
+mod renames;
 
 /// Something wrong in a spec.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -167,6 +168,7 @@ fn from_sql(text: &str, name: &str, dialect: Dialect, faults: &mut Faults) -> Ta
 fn structured(spec: &TableSpec, name: &str, faults: &mut Faults) -> Table {
     let mut table = Table::new(TableName::new(name));
     table.columns = columns::columns(&spec.columns, faults);
+    renames::circle(&spec.columns, faults);
     let known = names::Columns::new(&spec.columns);
     if let Some(key) = &spec.primary_key {
         table.primary_key = indexes::primary_key(key, &known, faults);

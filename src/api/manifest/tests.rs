@@ -123,6 +123,12 @@ fn each_problem_says_where_what_and_what_to_do() {
          MySQL compares these names without regard to case: remove or rename one of them",
     );
     wrong(
+        "  columns: [{name: a, type: int, renamedFrom: [b]}, {name: b, type: int, renamedFrom: [a]}]\n",
+        "t.yaml:6:47: spec.columns[0].renamedFrom: `a` says it was `b`, and `b` says it was `a`: this cannot be told from \
+         renames that have been done already; to exchange names takes three changes: one of them to a name that is \
+         free, the other to its new name, then the first to its own, each with the rename of that step alone",
+    );
+    wrong(
         "  columns: [{name: a, type: int}]\n  columns: []\n",
         "t.yaml:7:3: `columns` stands here for the second time; the first is in line 6; keep one of them",
     );

@@ -386,7 +386,7 @@ fn bytes_in_row(data_type: &DataType) -> u64 {
 mod tests {
     use super::*;
     use crate::model::{AlterTable, Dialect};
-    use crate::plan::{Candidate, Effect};
+    use crate::plan::{Candidate, Effect, Part};
     use crate::sql;
 
     const USERS: &str = "CREATE TABLE users (id bigint NOT NULL, name varchar(60) NOT NULL, age int DEFAULT NULL, \
@@ -402,7 +402,7 @@ mod tests {
         let statement = DraftStatement {
             table: name.clone(),
             summary: String::new(),
-            effect: Effect::Part(Vec::new()),
+            effect: Effect::Part(Part::default()),
             candidates: vec![Candidate { algorithm: None, lock: None }],
             expected: 0,
             rebuilds: false,

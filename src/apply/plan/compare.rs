@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::super::observe::{Observed, key};
 use super::representable::unrepresentable;
-use crate::diff::Desired;
+use crate::diff::{Desired, rename_circles};
 use crate::model::{DesiredTable, Ensure, Origin, Table, TableName};
 use crate::mysql::TableKind;
 use crate::normalize;
@@ -44,6 +44,15 @@ pub(super) fn compare(observed: &Observed, desired: &[DesiredTable], prune: bool
             Verdict::Open(desired) => compared.open.push(*desired),
             Verdict::Refused(refusal) => compared.refusals.push(refusal),
         }
+    }
+    // Also of tables that are as desired by now: it may be the wrong way round.
+    for circle in rename_circles(desired.iter(), fold) {
+        compared.open.retain(|open| open.declared.table.name != circle.table);
+        compared.refusals.push(Refusal {
+            table: circle.table.to_string(),
+            reason: RefusalReason::InvalidDefinition,
+            message: circle.refusal().message,
+        });
     }
     if prune {
         compared.open.extend(pruned(observed, desired, &by_name));
@@ -177,10 +186,7 @@ fn pruned(
         .iter()
         .filter(|live| !by_name.contains_key(&key(live, fold)) && !renamed.contains(&key(live, fold)))
         .map(|live| {
-            let mut declared = DesiredTable::present(
-                Table::new(live.clone()),
-                Origin::File { path: "--prune".to_owned(), line: 1, column: 1 },
-            );
+            let mut declared = DesiredTable::present(Table::new(live.clone()), Origin::Prune);
             declared.ensure = Ensure::Absent;
             Desired { canonical: declared.table.clone(), declared }
         })

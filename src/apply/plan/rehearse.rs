@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::observe::{Observed, meaning};
+use super::advice::advice;
 use super::anonymous::{renamed, renamed_statement};
 use super::canonical::{in_words, is_about_the_table, reaches_outside, reason_of, without_outside};
 use super::compare::{declared, refuse};
@@ -315,7 +316,15 @@ impl Rehearsal<'_> {
             (reason, _) => reason,
         };
         let text = sql::print_statement(&statement.statement, self.observed.facts().dialect());
-        let message = format!("{}; the statement was: {text}", in_words(error));
+        let desired = self.open.iter().find(|desired| desired.declared.table.name == statement.table);
+        let live: Vec<&Table> =
+            self.surroundings.definitions.values().filter_map(|definition| definition.table().ok()).collect();
+        let advice = error
+            .code
+            .and_then(|code| advice(code, statement, live.into_iter(), desired.map(|desired| &desired.canonical)))
+            .map(|advice| format!(": {advice}"))
+            .unwrap_or_default();
+        let message = format!("{}{advice}; the statement was: {text}", in_words(error));
         match self.declared_of(&statement.table) {
             Some(declared) => refuse(declared, reason, &message),
             None => Refusal { table: statement.table.as_str().to_owned(), reason, message },

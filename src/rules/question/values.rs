@@ -2,7 +2,7 @@
 //! what it changes without a word (a fraction, a time part, trailing spaces) count alike: neither survives.
 
 use crate::model::{DataType, IntegerKind};
-use crate::rules::loss::{bytes, same_but_for_characters};
+use crate::rules::loss::{bytes, only_members_or_characters};
 use crate::sql::quote_string;
 
 const UNKNOWN: &str = "no query tells what this change of type does to values";
@@ -127,13 +127,16 @@ pub(in super::super) fn characters_that_do_not_convert(
     ))
 }
 
-/// A column's values as they will compare, where nothing but its characters changes (or nothing of its type).
+/// A column's values as they will compare, where nothing but its characters changes, or it grows.
 pub(super) fn in_other_characters(column: &str, live: &DataType, desired: &DataType) -> Option<String> {
     if live == desired {
         return Some(column.to_owned());
     }
-    if !same_but_for_characters(live, desired) {
+    if !only_members_or_characters(live, desired) {
         return None;
+    }
+    if live.characters() == desired.characters() {
+        return Some(column.to_owned());
     }
     let characters = desired.characters()?;
     let word = |name: &Option<String>| name.clone().filter(|name| is_word(name));

@@ -64,10 +64,11 @@ impl Pair {
             declared.ensure = Ensure::Absent;
             desired.push(Desired { canonical: declared.table.clone(), declared });
         }
-        let changes = diff::tables(&live, &desired, &server);
+        let mut changes = diff::tables(&live, &desired, &server);
         assert_eq!(changes.refusals, []);
         let draft = plan::draft(&changes, &live, &server);
         assert_eq!(draft.refusals, []);
+        changes.paused = draft.paused();
         let size = TableSize { rows: self.rows, bytes: self.rows * 100 };
         let sizes: BTreeMap<_, _> = live.tables.keys().map(|name| (name.clone(), size)).collect();
         let proposal = plan::propose(&Request {
