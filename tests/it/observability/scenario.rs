@@ -403,7 +403,11 @@ fn audit(scene: &Scene, plan: &str) {
         .filter(|line| line["objectRef"]["namespace"] == *scene.namespace && line["stage"] == "ResponseComplete")
         .filter_map(|line| line["annotations"]["status.tablewright.dev/approval"].as_str())
         .collect();
-    assert_eq!(noted.iter().filter(|line| **line == format!("Kubectl by dba approved {digest}")).count(), 1, "{noted:?}");
+    assert_eq!(
+        noted.iter().filter(|line| **line == format!("Kubectl by dba approved {digest}")).count(),
+        1,
+        "{noted:?}"
+    );
     assert!(noted.iter().any(|line| line.starts_with("Policy by policy: approval from ")), "{noted:?}");
     // Who was refused by the policy is there with the rule.
     let failure =
