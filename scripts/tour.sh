@@ -137,8 +137,9 @@ for example in "$ROOT"/migrations-examples/*/; do
       exit 1
     fi
     note "$(head -c 200 "$STAGE/denied" | head -n 1)"
-    show "kubectl tablewright approve $plan        (as the DBA)"
-    "$BINARY" approve "$plan" -n "$namespace" --kubeconfig "$STAGE/cluster/kubeconfig-dba" --comment "seen in the tour" | sed 's/^/  /'
+    digest=$(as admin -n "$namespace" get plans.tablewright.dev "$plan" -o jsonpath='{.spec.proposal.digest}')
+    show "kubectl tablewright approve $plan --digest $digest        (as the DBA)"
+    "$BINARY" approve "$plan" -n "$namespace" --digest "$digest" --kubeconfig "$STAGE/cluster/kubeconfig-dba" --comment "seen in the tour" | sed 's/^/  /'
   done
   if [ -f "$example/refused.txt" ]; then
     as admin -n "$namespace" get tables.tablewright.dev -o jsonpath='{range .items[*]}{"  refused: "}{.status.conditions[?(@.type=="Stalled")].message}{"\n"}{end}'

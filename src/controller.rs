@@ -84,7 +84,17 @@ pub struct ControllerOptions {
     pub selector: Option<String>,
     /// Where health and metrics are served; `None`: nowhere.
     pub metrics_address: Option<SocketAddr>,
+    /// Accounts of GitOps tools, as the admission policies name them: their approvals are shown as such.
+    pub gitops_accounts: Vec<String>,
 }
+
+/// The accounts that the admission policies know unless told otherwise.
+pub const GITOPS_ACCOUNTS: [&str; 4] = [
+    "system:serviceaccount:argocd:argocd-application-controller",
+    "system:serviceaccount:argocd:argocd-server",
+    "system:serviceaccount:flux-system:kustomize-controller",
+    "system:serviceaccount:flux-system:helm-controller",
+];
 
 impl ControllerOptions {
     /// With the usual settings.
@@ -97,6 +107,7 @@ impl ControllerOptions {
             namespaces: Vec::new(),
             selector: None,
             metrics_address: None,
+            gitops_accounts: GITOPS_ACCOUNTS.map(str::to_owned).to_vec(),
         }
     }
 }
@@ -149,6 +160,7 @@ pub async fn run(
         events: Events::start(client.clone(), &options.identity, metrics.clone(), background.clone()),
         metrics: metrics.clone(),
         selective: options.selector.is_some(),
+        gitops_accounts: options.gitops_accounts.iter().cloned().collect(),
     });
     let touched = Touched::default();
     for scope in scopes {

@@ -173,9 +173,9 @@ pub struct PlanApproval {
 pub enum ApprovalHow {
     /// The Database's policy asks nobody for this risk.
     Policy,
-    /// A named person through the Kubernetes API.
+    /// Through the Kubernetes API by `by`: a person, or an account that is no GitOps account.
     Kubectl,
-    /// Argo CD's account: whoever may sync or press the button.
+    /// By a GitOps account, Argo CD's or Flux's (the way of approval `ArgoCD`): whoever may sync or press the button.
     ArgoCD,
     /// An Approval: synced from Git, or made by somebody who may approve. Which account made it is in the audit log.
     Git,

@@ -338,7 +338,7 @@ async fn finish(
         dialect: observed.facts().dialect(),
         chosen: &chosen,
         sizes: &sizes,
-        baseline: baseline(observed, &open, &surroundings),
+        baseline: baseline(connections, observed, &open, &surroundings),
         approval_via: options.approval_via.clone(),
         proof: if rehearsed { Proof::Rehearsed } else { Proof::NotProved },
         findings,
@@ -399,7 +399,7 @@ async fn sizes(
         .collect())
 }
 
-fn baseline(observed: &Observed, open: &[Desired], surroundings: &Surroundings) -> Baseline {
+fn baseline(connections: &Connections, observed: &Observed, open: &[Desired], surroundings: &Surroundings) -> Baseline {
     let mut fingerprints: Vec<Fingerprint> = Vec::new();
     for desired in open {
         let declared = &desired.declared;
@@ -417,5 +417,9 @@ fn baseline(observed: &Observed, open: &[Desired], surroundings: &Surroundings) 
     }
     fingerprints.sort_by(|one, other| one.table.cmp(&other.table));
     fingerprints.dedup();
-    Baseline { server_uuid: observed.server_uuid().0.clone(), fingerprints }
+    Baseline {
+        server_uuid: observed.server_uuid().0.clone(),
+        schema: connections.target().schema.as_str().to_owned(),
+        fingerprints,
+    }
 }

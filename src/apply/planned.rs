@@ -127,6 +127,12 @@ impl Remainder {
                 self.proposal.baseline.server_uuid, computed.baseline.server_uuid
             ));
         }
+        if self.proposal.baseline.schema != computed.baseline.schema {
+            return differs(format!(
+                "it was approved for schema `{}`, and this is `{}`",
+                self.proposal.baseline.schema, computed.baseline.schema
+            ));
+        }
         let left: Vec<usize> = (0..self.proposal.statements.len()).filter(|place| !self.done.contains(place)).collect();
         if left.len() != computed.statements.len() {
             return differs(format!(
@@ -187,7 +193,7 @@ mod tests {
             estimates: Vec::new(),
             findings: Vec::new(),
             risk,
-            baseline: Baseline { server_uuid: "s".to_owned(), fingerprints: Vec::new() },
+            baseline: Baseline { server_uuid: "s".to_owned(), schema: "blog".to_owned(), fingerprints: Vec::new() },
             approval_via: Vec::new(),
             proof: Proof::Rehearsed,
             digest: String::new(),
@@ -230,6 +236,22 @@ mod tests {
     }
 
     #[test]
+    fn a_digest_is_of_one_schema_and_of_one_proof() {
+        let digest = planned(&["a"], Risk::Safe).proposal.digest;
+        let differs = |change: &dyn Fn(&mut Proposal)| {
+            let mut other = planned(&["a"], Risk::Safe);
+            change(&mut other.proposal);
+            other.proposal.digest = crate::plan::digest_of(&other.proposal);
+            matches!(other.approve(Approval::Digest(digest.clone())), Err(ApprovalError::DigestDiffers { .. }))
+        };
+        assert!(differs(&|proposal| proposal.baseline.schema = "blog_test".to_owned()));
+        assert!(differs(&|proposal| proposal.baseline.server_uuid = "other".to_owned()));
+        assert!(differs(&|proposal| proposal.proof = Proof::NotProved));
+        // What is no part of it: the same plan for a Database of another name.
+        assert!(!differs(&|proposal| proposal.database_ref.name = "other".to_owned()));
+    }
+
+    #[test]
     fn nothing_is_approved_while_a_table_is_refused() {
         let mut refused = planned(&["a"], Risk::Safe);
         refused.refusals.push(Refusal {
@@ -257,6 +279,9 @@ mod tests {
         assert_eq!((rest.places, rest.total), (vec![1, 2], 3));
         assert!(planned(&["b", "x"], Risk::Destructive).approve(remainder(&[0])).is_err());
         assert!(planned(&["c"], Risk::Destructive).approve(remainder(&[0])).is_err());
+        let mut elsewhere = planned(&["b", "c"], Risk::Destructive);
+        elsewhere.proposal.baseline.schema = "blog_test".to_owned();
+        assert!(elsewhere.approve(remainder(&[0])).is_err());
     }
 
     #[test]

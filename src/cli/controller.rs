@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use tokio_util::sync::CancellationToken;
 
-use crate::controller::{ControllerOptions, run as run_controller};
+use crate::controller::{ControllerOptions, GITOPS_ACCOUNTS, run as run_controller};
 use crate::telemetry::{LogFormat, init};
 
 use super::console::interrupted;
@@ -31,6 +31,9 @@ pub(super) struct ControllerArgs {
     /// Name of the Lease; controllers of different selectors need different ones
     #[arg(long, value_name = "NAME", default_value = "tablewright")]
     lease_name: String,
+    /// Account of a GitOps tool, as the admission policies name them; may be repeated
+    #[arg(long = "gitops-account", value_name = "USER", default_values = GITOPS_ACCOUNTS)]
+    gitops_accounts: Vec<String>,
     /// Seek no Lease: nothing else may run beside this controller
     #[arg(long)]
     no_leader_election: bool,
@@ -86,6 +89,7 @@ async fn work(args: ControllerArgs) -> Result<Exit, Failure> {
         namespaces: args.namespaces,
         selector: args.selector,
         metrics_address: Some(args.listen),
+        gitops_accounts: args.gitops_accounts,
         ..ControllerOptions::new(
             args.identity.unwrap_or_else(identity),
             args.lease_namespace.unwrap_or_else(|| config.default_namespace.clone()),

@@ -16,6 +16,9 @@ use crate::api::{Phase, Plan};
 use super::exit::Exit;
 use super::failure::Failure;
 
+/// How often a decision is written where the Plan's status moves at the same moment.
+const DECIDE_ATTEMPTS: u32 = 10;
+
 /// Which cluster and namespace.
 #[derive(Clone, Debug, Args)]
 pub(super) struct ClusterArgs {
@@ -160,26 +163,44 @@ impl Cluster {
         }
     }
 
-    /// Writes a decision. It is final.
+    /// Writes a decision on the Plan that was looked at. It is final.
     pub(super) async fn decide(&self, plan: &Plan, verdict: &str, comment: Option<&str>) -> Result<String, Failure> {
         let name = plan.metadata.name.clone().unwrap_or_default();
-        undecided(plan, &name)?;
+        undecided(plan)?;
         let by = self.user_name().await?;
         let mut decision = json!({ "verdict": verdict, "digest": plan.spec.proposal.digest, "by": by });
         if let Some(comment) = comment {
             decision["comment"] = comment.into();
         }
-        // The version that was looked at: whoever decided in between must not be written over.
-        let patch = json!({
-            "metadata": { "resourceVersion": plan.metadata.resource_version },
-            "spec": { "decision": decision },
-        });
         let params = PatchParams { field_manager: Some("kubectl-tablewright".to_owned()), ..PatchParams::default() };
-        self.api::<Plan>().patch(&name, &params, &Patch::Merge(&patch)).await.map_err(|error| {
-            refused(&format!("decide on plan `{name}`"), error)
-                .hint("deciding needs the verb `approve` on the Database (role tablewright-approver)")
-        })?;
-        Ok(by)
+        let mut version = plan.metadata.resource_version.clone();
+        let mut attempts = 0;
+        loop {
+            // The object that was looked at, which nobody has decided on: nobody is to be written over.
+            let patch = json!({
+                "metadata": { "uid": plan.metadata.uid, "resourceVersion": version },
+                "spec": { "decision": decision },
+            });
+            attempts += 1;
+            match self.api::<Plan>().patch(&name, &params, &Patch::Merge(&patch)).await {
+                Ok(_) => return Ok(by),
+                // The controller says in the status what goes on while a plan waits, and a person takes a while to answer.
+                // What is proposed is still what was seen as long as it is the same object: a proposal never changes.
+                Err(kube::Error::Api(status)) if status.is_conflict() && attempts < DECIDE_ATTEMPTS => {
+                    let now: Plan = self.object(&name).await?;
+                    if now.metadata.uid != plan.metadata.uid {
+                        let problem = format!("plan `{name}` was deleted and made again meanwhile");
+                        return Err(Failure::refused(problem).hint("look at it again"));
+                    }
+                    undecided(&now)?;
+                    version = now.metadata.resource_version;
+                }
+                Err(error) => {
+                    return Err(refused(&format!("decide on plan `{name}`"), error)
+                        .hint("deciding needs the verb `approve` on the Database (role tablewright-approver)"));
+                }
+            }
+        }
     }
 }
 
@@ -188,7 +209,9 @@ pub(super) fn phase(plan: &Plan) -> Option<Phase> {
     plan.status.as_ref().and_then(|status| status.phase)
 }
 
-fn undecided(plan: &Plan, name: &str) -> Result<(), Failure> {
+/// An error where nobody can decide on it any more, or not yet.
+pub(super) fn undecided(plan: &Plan) -> Result<(), Failure> {
+    let name = plan.metadata.name.as_deref().unwrap_or_default();
     if let Some(decision) = &plan.spec.decision {
         let problem = format!("plan `{name}` was decided on already: {:?} by {}", decision.verdict, decision.by);
         return Err(Failure::refused(problem).hint("a decision is final"));

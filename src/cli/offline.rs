@@ -66,7 +66,7 @@ pub(super) fn plan(
         dialect: server.dialect(),
         chosen: &[],
         sizes: &std::collections::BTreeMap::new(),
-        baseline: Baseline { server_uuid: String::new(), fingerprints },
+        baseline: Baseline { server_uuid: String::new(), schema: String::new(), fingerprints },
         approval_via: Vec::new(),
         proof: Proof::NotProved,
         findings: Vec::new(),

@@ -1,5 +1,6 @@
 //! What all workers share.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use kube::Client;
@@ -22,6 +23,8 @@ pub(crate) struct Context {
     pub(crate) metrics: Metrics,
     /// Only some Databases are this controller's: Tables of others are none of its business.
     pub(crate) selective: bool,
+    /// Accounts of GitOps tools, as the admission policies name them.
+    pub(crate) gitops_accounts: BTreeSet<String>,
 }
 
 /// The Database that a reference names, seen from an object's namespace.

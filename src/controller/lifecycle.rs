@@ -10,11 +10,12 @@
 //! ```
 //!
 //! Invariants: a final phase is never left; nothing starts without an approval; a stale plan never starts; a decision
-//! counts only for the digest that it names.
+//! counts only for the digest that it names; what the Database asks for now holds for every Plan that has not started,
+//! whatever it asked for when the Plan was made.
 
 use std::time::Duration;
 
-use crate::api::{Decision, Phase, Reason, Verdict};
+use crate::api::{ApprovalHow, Decision, Phase, Reason, Verdict};
 
 /// Whether a Plan still says what would be proposed now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +34,10 @@ pub(crate) struct Situation<'a> {
     pub(crate) phase: Option<Phase>,
     pub(crate) digest: &'a str,
     pub(crate) decision: Option<&'a Decision>,
-    /// An approval has been noted in the status.
-    pub(crate) approved: bool,
+    /// The approval that has been noted in the status.
+    pub(crate) approved: Option<ApprovalHow>,
+    /// The Plan may be approved in a way that its Database no longer lists.
+    pub(crate) ways_taken_away: bool,
     /// The policy asks for a person.
     pub(crate) needs_person: bool,
     /// A person has consented to this very Plan's digest beforehand, through Git.
@@ -61,6 +64,8 @@ pub(crate) enum Step {
     ApproveByPerson,
     /// Note that an Approval approves it.
     ApproveByConsent,
+    /// The policy approved it and now asks for a person: that approval is taken back.
+    TakeBack,
     /// A person said no.
     Reject,
     /// The decision names another digest: it can never count.
@@ -69,6 +74,8 @@ pub(crate) enum Step {
     Expire,
     /// Something else is to be proposed.
     Supersede,
+    /// The same is to be proposed in the ways of approval that its Database lists now.
+    SupersedeWays,
     /// Wait, for this reason.
     Wait(Reason),
     /// Run it.
@@ -86,6 +93,7 @@ pub(crate) fn next(situation: &Situation<'_>) -> Step {
         digest,
         decision,
         approved,
+        ways_taken_away,
         needs_person,
         consented,
         currency,
@@ -115,12 +123,19 @@ pub(crate) fn next(situation: &Situation<'_>) -> Step {
             return Step::Reject;
         }
     }
+    // Before any yes is looked at: it may have been given in the way that was taken away.
+    if *ways_taken_away {
+        return Step::SupersedeWays;
+    }
+    if *approved == Some(ApprovalHow::Policy) && *needs_person {
+        return Step::TakeBack;
+    }
     match currency {
         Currency::Stale => return Step::Supersede,
         Currency::Unknown => return Step::Wait(Reason::Planning),
         Currency::Current => {}
     }
-    if !approved {
+    if approved.is_none() {
         if decision.is_some() {
             return Step::ApproveByPerson;
         }
@@ -151,7 +166,8 @@ mod tests {
             phase: Some(Phase::Pending),
             digest: "v1:sha256:aa",
             decision: None,
-            approved: false,
+            approved: None,
+            ways_taken_away: false,
             needs_person: true,
             consented: false,
             currency: Currency::Current,
@@ -168,7 +184,7 @@ mod tests {
         assert_eq!(next(&Situation { phase: None, ..pending() }), Step::Announce);
         assert_eq!(next(&pending()), Step::Wait(Reason::AwaitingApproval));
         assert_eq!(next(&Situation { decision: Some(&yes), ..pending() }), Step::ApproveByPerson);
-        let approved = Situation { decision: Some(&yes), approved: true, ..pending() };
+        let approved = Situation { decision: Some(&yes), approved: Some(ApprovalHow::Kubectl), ..pending() };
         assert_eq!(next(&approved), Step::Start);
         assert_eq!(
             next(&Situation { hold: Some(Reason::OutsideWindow), ..approved.clone() }),
@@ -206,14 +222,61 @@ mod tests {
         assert_eq!(next(&Situation { decision: Some(&no), ..pending() }), Step::Reject);
         assert_eq!(next(&Situation { decision: Some(&no), needs_person: false, ..pending() }), Step::Reject);
         // Approved by the policy, waiting for a window, and then rejected.
-        let waiting = Situation { approved: true, hold: Some(Reason::OutsideWindow), ..pending() };
+        let waiting = Situation { approved: Some(ApprovalHow::Policy), hold: Some(Reason::OutsideWindow), ..pending() };
         assert_eq!(next(&Situation { decision: Some(&no), ..waiting }), Step::Reject);
+    }
+
+    #[test]
+    fn a_policy_that_asks_for_a_person_takes_its_own_approval_back_until_something_has_started() {
+        let waiting = Situation { approved: Some(ApprovalHow::Policy), hold: Some(Reason::OutsideWindow), ..pending() };
+        let content = Situation { needs_person: false, ..waiting.clone() };
+        assert_eq!(next(&content), Step::Wait(Reason::OutsideWindow));
+        for phase in [Phase::Pending, Phase::Approved] {
+            assert_eq!(next(&Situation { phase: Some(phase), ..waiting.clone() }), Step::TakeBack);
+            assert_eq!(next(&Situation { phase: Some(phase), hold: None, ..waiting.clone() }), Step::TakeBack);
+        }
+        // The approval is gone: it is a Plan that waits for a person.
+        assert_eq!(next(&Situation { approved: None, ..waiting.clone() }), Step::Wait(Reason::AwaitingApproval));
+        // What was given by somebody stands, whatever the policy asks for.
+        for how in [ApprovalHow::Kubectl, ApprovalHow::ArgoCD, ApprovalHow::Git] {
+            assert_eq!(next(&Situation { approved: Some(how), hold: None, ..waiting.clone() }), Step::Start);
+        }
+        // What has started is ended.
+        let started = Situation { phase: Some(Phase::Applying), ..waiting.clone() };
+        assert_eq!(next(&started), Step::Adopt);
+        assert_eq!(next(&Situation { running: true, ..started }), Step::Keep);
+        assert_eq!(next(&Situation { phase: Some(Phase::Verifying), ..waiting }), Step::Verify);
+    }
+
+    #[test]
+    fn no_decision_counts_once_a_way_of_the_plan_is_taken_away_except_a_no() {
+        let yes = decision(Verdict::Approved, "v1:sha256:aa");
+        let taken_away = Situation { ways_taken_away: true, ..pending() };
+        assert_eq!(next(&taken_away), Step::SupersedeWays);
+        assert_eq!(next(&Situation { decision: Some(&yes), ..taken_away.clone() }), Step::SupersedeWays);
+        assert_eq!(next(&Situation { consented: true, ..taken_away.clone() }), Step::SupersedeWays);
+        for phase in [Phase::Pending, Phase::Approved] {
+            let noted = Situation {
+                phase: Some(phase),
+                decision: Some(&yes),
+                approved: Some(ApprovalHow::Kubectl),
+                ..taken_away.clone()
+            };
+            assert_eq!(next(&noted), Step::SupersedeWays);
+        }
+        let unknown = Situation { currency: Currency::Unknown, ..taken_away.clone() };
+        assert_eq!(next(&unknown), Step::SupersedeWays);
+        let no = decision(Verdict::Rejected, "v1:sha256:aa");
+        assert_eq!(next(&Situation { decision: Some(&no), ..taken_away.clone() }), Step::Reject);
+        // What has started is ended.
+        assert_eq!(next(&Situation { phase: Some(Phase::Applying), ..taken_away.clone() }), Step::Adopt);
+        assert_eq!(next(&Situation { phase: Some(Phase::Verifying), ..taken_away }), Step::Verify);
     }
 
     #[test]
     fn a_stale_plan_never_starts_and_a_final_phase_is_never_left() {
         let yes = decision(Verdict::Approved, "v1:sha256:aa");
-        for approved in [false, true] {
+        for approved in [None, Some(ApprovalHow::Kubectl)] {
             let stale = Situation { currency: Currency::Stale, decision: Some(&yes), approved, ..pending() };
             assert_eq!(next(&stale), Step::Supersede);
             let unknown = Situation { currency: Currency::Unknown, decision: Some(&yes), approved, ..pending() };
@@ -222,7 +285,10 @@ mod tests {
         for phase in
             [Phase::Succeeded, Phase::Rejected, Phase::Expired, Phase::Superseded, Phase::Cancelled, Phase::Failed]
         {
-            assert_eq!(next(&Situation { phase: Some(phase), approved: true, ..pending() }), Step::Keep);
+            assert_eq!(
+                next(&Situation { phase: Some(phase), approved: Some(ApprovalHow::Policy), ..pending() }),
+                Step::Keep
+            );
         }
     }
 }

@@ -12,8 +12,10 @@ use super::validate::Candidate;
 use crate::api::{Phase, Plan, PlanSpec, Table, labels};
 use crate::plan::proposal::Proposal;
 
-/// The longest beginning of a Plan's name that is taken from its group.
-const LONGEST_GROUP: usize = 40;
+/// The longest part of a Plan's name that is taken from its group, and from its Database.
+const LONGEST_PART: usize = 40;
+/// How many digits of the digest a Plan's name has: what was seen under the name is what is approved under it.
+const NAMED_DIGITS: usize = 16;
 
 /// The latest Plans of one namespace with exactly this digest decide whether there may be another attempt.
 #[derive(Clone, Debug)]
@@ -56,22 +58,28 @@ fn attempt(plan: &Plan) -> u32 {
     plan.labels().get(labels::ATTEMPT).and_then(|text| text.parse().ok()).unwrap_or(1)
 }
 
-/// The object for a proposal.
+/// The object for a proposal. Its name says of which group, Database, digest and attempt it is, so that no two Databases
+/// claim one name, and an old decision never counts for what came later.
 pub(crate) fn plan_object(
     group: &Group,
-    database: &str,
+    database: &ObjectKey,
     proposal: Proposal,
     attempt: u32,
     members: &[Candidate],
 ) -> Plan {
     let digits = proposal.digest.rsplit(':').next().unwrap_or_default();
-    let short: String = digits.chars().take(8).collect();
-    let name = format!("{}-{short}-{attempt}", object_name(&group.name));
+    let named: String = digits.chars().take(NAMED_DIGITS).collect();
+    // A Database of another namespace may have the name of one of this.
+    let place = match database.namespace == group.namespace {
+        true => database.name.clone(),
+        false => format!("{}-{}", database.namespace, database.name),
+    };
+    let name = format!("{}-{}-{named}-{attempt}", object_name(&group.name), object_name(&place));
     let label = |text: &str| -> String { text.chars().take(63).collect() };
     let labels = BTreeMap::from([
-        (labels::DATABASE.to_owned(), label(database)),
+        (labels::DATABASE.to_owned(), label(&database.name)),
         (labels::GROUP.to_owned(), label(&object_name(&group.name))),
-        (labels::DIGEST.to_owned(), digits.chars().take(16).collect()),
+        (labels::DIGEST.to_owned(), named),
         (labels::ATTEMPT.to_owned(), attempt.to_string()),
     ]);
     Plan {
@@ -99,15 +107,15 @@ fn owner(candidate: &Candidate) -> Option<OwnerReference> {
     })
 }
 
-/// A group's name as part of an object's name (RFC 1123).
+/// A name as part of an object's name (RFC 1123).
 fn object_name(text: &str) -> String {
     let kept: String = text
         .to_lowercase()
         .chars()
-        .map(|letter| if letter.is_ascii_alphanumeric() || letter == '.' { letter } else { '-' })
-        .take(LONGEST_GROUP)
+        .map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' })
+        .take(LONGEST_PART)
         .collect();
-    let kept = kept.trim_matches(|letter| letter == '-' || letter == '.');
+    let kept = kept.trim_matches('-');
     if kept.is_empty() { "group".to_owned() } else { kept.to_owned() }
 }
 
@@ -136,4 +144,52 @@ pub(crate) fn outlived(
         .filter(|(place, (_, created))| *place >= most || *created < oldest)
         .map(|(_, (key, _))| key.clone())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::plan::proposal::{Baseline, DatabaseReference, Proof, Risk};
+
+    use super::*;
+
+    const DIGITS: &str = "4be1c0de4be1c0de4be1c0de4be1c0de4be1c0de4be1c0de4be1c0de4be1c0de";
+
+    fn name(group: &str, database: &ObjectKey) -> String {
+        let group = Group { name: group.to_owned(), namespace: "shop".to_owned(), members: Vec::new() };
+        let proposal = Proposal {
+            database_ref: DatabaseReference { name: database.name.clone(), namespace: None },
+            tables: Vec::new(),
+            statements: Vec::new(),
+            estimates: Vec::new(),
+            findings: Vec::new(),
+            risk: Risk::Safe,
+            baseline: Baseline { server_uuid: String::new(), schema: String::new(), fingerprints: Vec::new() },
+            approval_via: Vec::new(),
+            proof: Proof::NotProved,
+            digest: format!("v1:sha256:{DIGITS}"),
+        };
+        plan_object(&group, database, proposal, 2, &[]).name_any()
+    }
+
+    #[test]
+    fn a_name_tells_group_database_digest_and_attempt() {
+        assert_eq!(name("release-7", &ObjectKey::new("shop", "blog")), "release-7-blog-4be1c0de4be1c0de-2");
+        let names: BTreeSet<String> = [("shop", "blog"), ("shop", "audit"), ("other", "blog")]
+            .into_iter()
+            .map(|(namespace, database)| name("release-7", &ObjectKey::new(namespace, database)))
+            .collect();
+        assert_eq!(names.len(), 3, "{names:?}");
+    }
+
+    #[test]
+    fn a_name_is_one_that_the_api_server_takes() {
+        let longest = "x".repeat(253);
+        for group in ["Order_Items", "-._-", "v1._2", "\u{e9}t\u{e9}", longest.as_str()] {
+            let name = name(group, &ObjectKey::new(longest.clone(), "y".repeat(253)));
+            let edge = |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_alphanumeric());
+            let inner = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+            assert!(name.len() <= 253 && name.chars().all(inner), "{name}");
+            assert!(edge(name.chars().next()) && edge(name.chars().last()), "{name}");
+        }
+    }
 }

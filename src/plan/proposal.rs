@@ -216,6 +216,8 @@ pub enum Level {
 pub struct Baseline {
     /// The primary's `@@server_uuid`; empty where no server was asked (`diff`).
     pub server_uuid: String,
+    /// The schema on that server; empty where no server was asked.
+    pub schema: String,
     /// Per table (sorted) the SHA-256 of its live definition.
     pub fingerprints: Vec<Fingerprint>,
 }
@@ -233,15 +235,15 @@ pub struct Fingerprint {
 /// A way in which a plan may be approved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub enum ApprovalWay {
-    /// A named person through the Kubernetes API.
+    /// Through the Kubernetes API, by whoever holds the verb `approve` and is no GitOps account.
     Kubectl,
-    /// Argo CD's action button.
+    /// By a GitOps account, Argo CD's or Flux's: whoever may sync or press the action button.
     ArgoCD,
     /// An `Approval` in Git.
     Git,
 }
 
-/// How the plan was proved before it was shown.
+/// How the plan was proved before it was shown; part of the digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub enum Proof {
     /// Rehearsed in a scratch schema of the same server: it ends at the desired definitions with these algorithms.

@@ -150,7 +150,7 @@ pub fn propose(request: &Request<'_>) -> Result<Proposal, ProposeError> {
     tables.sort();
     let mut baseline = request.baseline.clone();
     baseline.fingerprints.sort_by(|one, other| one.table.cmp(&other.table));
-    let digest = digest(&statements, &baseline, risk);
+    let digest = digest(&statements, &baseline, risk, request.proof);
     Ok(Proposal {
         database_ref: request.database.clone(),
         tables,
@@ -278,11 +278,14 @@ impl FindingName {
 
 /// The digest that a proposal must have: to be compared with the one it says, and with the one that was approved.
 pub fn digest_of(proposal: &Proposal) -> String {
-    digest(&proposal.statements, &proposal.baseline, proposal.risk)
+    digest(&proposal.statements, &proposal.baseline, proposal.risk, proposal.proof)
 }
 
-/// Statements, fingerprints, server and risk, each with its length, so that no two plans have the same text.
-fn digest(statements: &[ProposedStatement], baseline: &Baseline, risk: Risk) -> String {
+/// Server, schema, proof, risk, fingerprints and statements, each with its length, so that no two plans have the same text.
+/// What was approved for one schema is approved for no other of the same server, whatever its definitions; and what was
+/// shown as rehearsed does not run unless it is.
+fn digest(statements: &[ProposedStatement], baseline: &Baseline, risk: Risk, proof: Proof) -> String {
+    let Baseline { server_uuid, schema, fingerprints } = baseline;
     let mut text = String::from("tablewright plan v1\n");
     let mut field = |name: &str, value: &str| {
         text.push_str(name);
@@ -292,9 +295,11 @@ fn digest(statements: &[ProposedStatement], baseline: &Baseline, risk: Risk) -> 
         text.push_str(value);
         text.push('\n');
     };
-    field("server", &baseline.server_uuid);
+    field("server", server_uuid);
+    field("schema", schema);
+    field("proof", proof_name(proof));
     field("risk", risk_name(risk));
-    for fingerprint in &baseline.fingerprints {
+    for fingerprint in fingerprints {
         field("table", &fingerprint.table);
         field("definition", &fingerprint.sha256);
     }
@@ -311,6 +316,13 @@ fn risk_name(risk: Risk) -> &'static str {
         Risk::Caution => "Caution",
         Risk::Blocking => "Blocking",
         Risk::Destructive => "Destructive",
+    }
+}
+
+fn proof_name(proof: Proof) -> &'static str {
+    match proof {
+        Proof::Rehearsed => "Rehearsed",
+        Proof::NotProved => "NotProved",
     }
 }
 

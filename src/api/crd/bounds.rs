@@ -68,6 +68,7 @@ fn table() -> Vec<(&'static [&'static str], &'static str, Value)> {
         (&["Plan"], "spec.proposal.findings[].evidence.at", text(64)),
         (&["Plan"], "spec.proposal.findings[].evidence.notLooked", text(4096)),
         (&["Plan"], "spec.proposal.baseline.serverUuid", text(64)),
+        (&["Plan"], "spec.proposal.baseline.schema", text(64)),
         (&["Plan"], "spec.proposal.baseline.fingerprints", list(2048)),
         (&["Plan"], "spec.proposal.baseline.fingerprints[].table", text(64)),
         (&["Plan"], "spec.proposal.baseline.fingerprints[].sha256", text(64)),

@@ -237,7 +237,11 @@ impl Bench {
             estimates: Vec::new(),
             findings: Vec::new(),
             risk: Risk::Safe,
-            baseline: Baseline { server_uuid: observed.server_uuid().0.clone(), fingerprints },
+            baseline: Baseline {
+                server_uuid: observed.server_uuid().0.clone(),
+                schema: self.schema.clone(),
+                fingerprints,
+            },
             approval_via: Vec::new(),
             proof: Proof::NotProved,
             digest: String::new(),

@@ -60,6 +60,7 @@ pub(super) fn report() -> Report {
             risk: Risk::Destructive,
             baseline: Baseline {
                 server_uuid: "3e11fa47-71ca-11e1-9e33-c80aa9429562".to_owned(),
+                schema: "blog".to_owned(),
                 fingerprints: vec![
                     Fingerprint { table: "posts".to_owned(), sha256: "cd".repeat(32) },
                     Fingerprint { table: "users".to_owned(), sha256: "ef".repeat(32) },

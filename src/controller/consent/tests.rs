@@ -39,7 +39,7 @@ fn approval(namespace: &str, name: &str, second: i64) -> Approval {
 fn plan(namespace: &str, name: &str, second: i64, phase: Phase) -> Plan {
     let spec = serde_json::from_value(json!({"proposal": {
         "databaseRef": {"name": "blog", "namespace": "data"}, "tables": ["users"], "statements": [],
-        "risk": "Destructive", "baseline": {"serverUuid": "u", "fingerprints": []}, "approvalVia": ["Git"],
+        "risk": "Destructive", "baseline": {"serverUuid": "u", "schema": "blog", "fingerprints": []}, "approvalVia": ["Git"],
         "proof": "Rehearsed", "digest": DIGEST,
     }}));
     let status = PlanStatus { phase: Some(phase), ..PlanStatus::default() };

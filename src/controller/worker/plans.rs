@@ -36,6 +36,7 @@ use crate::controller::trace;
 use crate::controller::validate::{Candidate, Validated};
 use crate::controller::wake::Wake;
 use crate::model::DesiredTable;
+use crate::plan::proposal::ApprovalWay;
 use crate::telemetry::chain;
 
 /// How many Tables that need nobody's approval and depend on nothing share a Plan.
@@ -46,8 +47,24 @@ const KEEP_DAYS: i64 = 7;
 /// How long a shutdown waits for a running statement; then a successor adopts it.
 const LAST_PATIENCE: Duration = Duration::from_secs(15);
 
-/// What a proposal depends on besides the server: per Table the manifest's generation and the live definition.
-type Inputs = Vec<(ObjectKey, i64, Option<String>)>;
+/// What a proposal depends on besides the server: its Tables, and what the Database says of its plans.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Inputs {
+    tables: Vec<Input>,
+    approval_via: Vec<ApprovalWay>,
+    /// How far to look at the rows.
+    rows: u64,
+}
+
+/// One Table: which manifest, and the live definition. Generations begin anew with each object: one that was deleted and
+/// made again is told by its uid alone.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Input {
+    key: ObjectKey,
+    uid: String,
+    generation: i64,
+    fingerprint: Option<String>,
+}
 
 /// Runs and what is remembered of proposals.
 pub(super) struct Runs {

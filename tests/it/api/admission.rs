@@ -24,7 +24,7 @@ pub(crate) fn plan(name: &str, via: &[&str]) -> Value {
             "tables": ["users"],
             "statements": [{"sql": "DROP TABLE `users`", "table": "users", "summary": "drops users", "risk": "Destructive"}],
             "risk": "Destructive",
-            "baseline": {"serverUuid": "5b1c2a3e-0000-11ee-be56-0242ac120002", "fingerprints": []},
+            "baseline": {"serverUuid": "5b1c2a3e-0000-11ee-be56-0242ac120002", "schema": "blog", "fingerprints": []},
             "approvalVia": via,
             "proof": "Rehearsed",
             "digest": digest(),

@@ -48,6 +48,19 @@ impl<'a> Plugin<'a> {
     fn run(&self, user: User, arguments: &[&str]) -> Outcome {
         binary::outcome(&mut self.command(user, &["tablewright"], arguments))
     }
+
+    /// On a terminal of its own (both streams are one there), where somebody answers this.
+    fn on_terminal(&self, user: User, arguments: &[&str], answer: &str) -> Outcome {
+        let plugin = self.command(user, &["tablewright"], arguments);
+        let words: Vec<_> = std::iter::once(plugin.get_program()).chain(plugin.get_args()).collect();
+        let line = words.iter().map(|word| word.to_str().expect("UTF-8")).collect::<Vec<_>>().join(" ");
+        let mut script = Command::new("script");
+        script.env("NO_COLOR", "1");
+        for (name, value) in plugin.get_envs() {
+            script.env(name, value.unwrap_or_default());
+        }
+        binary::outcome_with_input(script.args(["-qec", &line, "/dev/null"]), &format!("{answer}\n"))
+    }
 }
 
 #[test]
@@ -100,6 +113,16 @@ fn a_dba_decides_with_the_plugin() {
     assert!(refused.code != 0 && refused.stderr.contains("approve"), "{}", refused.all());
     let wrong = plugin.run(User::Dba, &["approve", &plan, "--digest", "v1:sha256:00"]);
     assert!(wrong.code != 0 && wrong.stderr.contains("digest"), "{}", wrong.all());
+    // On a terminal what would be approved is shown, and anything but yes is no.
+    let shown = plugin.on_terminal(User::Dba, &["approve", &plan], "no");
+    assert!(shown.code != 0, "{}", shown.all());
+    for wanted in ["DROP COLUMN `fax`", &format!("approve exactly {}", scene.digest(&plan)), "nothing was approved"] {
+        assert!(shown.stdout.contains(wanted), "{wanted} is missing in:\n{}", shown.all());
+    }
+    assert_eq!(scene.plan_object(&plan)["spec"]["decision"], Value::Null);
+    let waits = format!("kubectl tablewright approve {plan} -n {} --digest {}", scene.namespace, scene.digest(&plan));
+    assert!(scene.message("users", "Ready").contains(&waits), "{}", scene.message("users", "Ready"));
+    // Without one nobody is asked: the name stands for what was seen.
     let approved = plugin.run(User::Dba, &["approve", &plan, "--comment", "asked the team"]).expect(0);
     assert!(approved.stdout.contains("approved") && approved.stderr.contains("by dba"), "{}", approved.all());
     plugin.run(User::Dba, &["wait", "plan", &plan, "--for", "Succeeded", "--timeout", "2m"]).expect(0);
@@ -139,6 +162,10 @@ fn a_dba_decides_with_the_plugin() {
     };
     assert!(complete(&["describe", "pl"]).contains("plans"));
     assert!(complete(&["approve", ""]).contains(&again));
+
+    let yes = plugin.on_terminal(User::Dba, &["approve", &again], "yes").expect(0);
+    assert!(yes.stdout.contains("approved"), "{}", yes.all());
+    assert_eq!(scene.plan_object(&again)["spec"]["decision"]["by"], "dba");
 }
 
 /// The line of a description in which these words stand.

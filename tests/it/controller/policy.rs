@@ -2,14 +2,28 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::faults::TWO_STATEMENTS;
 use crate::support::{
-    cluster::User,
+    cluster::{User, condition},
     pair::{Role, eventually},
     scene::{LIMIT, Scene},
 };
+
+const FAX: &str = "    - {name: fax, type: int}\n";
+
+/// A window of a minute, in three hours.
+fn later(scene: &Scene) -> Value {
+    let hour: u32 =
+        scene.pair.sql(Role::Primary, "", "SELECT (HOUR(UTC_TIMESTAMP()) + 3) % 24").trim().parse().unwrap();
+    json!({ "cron": format!("30 {hour} * * *"), "duration": "1m", "timeZone": "UTC" })
+}
+
+/// What a Plan is Ready or not for.
+fn reason(scene: &Scene, plan: &str) -> String {
+    condition(&scene.plan_object(plan), "Ready").map(|(_, reason)| reason).unwrap_or_default()
+}
 
 #[test]
 fn a_database_that_observes_compares_and_writes_nothing() {
@@ -28,11 +42,7 @@ fn a_database_that_observes_compares_and_writes_nothing() {
 #[test]
 fn nothing_starts_outside_the_windows() {
     let Some(scene) = Scene::shared("nothing_starts_outside_the_windows", "") else { return };
-    // A minute, in three hours.
-    let hour: u32 =
-        scene.pair.sql(Role::Primary, "", "SELECT (HOUR(UTC_TIMESTAMP()) + 3) % 24").trim().parse().unwrap();
-    let window = json!({ "cron": format!("30 {hour} * * *"), "duration": "1m", "timeZone": "UTC" });
-    scene.change_database(&json!({ "execution": { "windows": [window] } }));
+    scene.change_database(&json!({ "execution": { "windows": [later(&scene)] } }));
     scene.users("");
     scene.wait("users", "Ready", "False", "OutsideWindow");
     let plan = scene.plan("Pending");
@@ -119,4 +129,106 @@ fn drift_is_planned_where_the_database_says_so() {
     scene.approve(&scene.plan("Pending"));
     scene.ready("users");
     assert!(!scene.has(Role::Replica, "users", "`surprise`"));
+}
+
+#[test]
+fn a_tightened_policy_reaches_what_waits() {
+    let Some(scene) = Scene::shared("a_tightened_policy_reaches_what_waits", "  approval: {from: None}\n") else {
+        return;
+    };
+    scene.users(FAX);
+    scene.ready("users");
+    scene.change_database(&json!({ "execution": { "windows": [later(&scene)] } }));
+    scene.users("");
+    let plan = scene.plan("Pending");
+    eventually("it waits for the window", LIMIT, || reason(&scene, &plan) == "OutsideWindow");
+    assert_eq!(scene.plan_object(&plan)["status"]["approval"]["how"], "Policy");
+
+    // The policy asks for a person now: what it approved itself waits for one, and the window lets nothing through.
+    scene.change_database(&json!({ "approval": { "from": "Caution" } }));
+    eventually("it waits for a person", LIMIT, || reason(&scene, &plan) == "AwaitingApproval");
+    assert_eq!(scene.plan_object(&plan)["status"]["approval"], Value::Null);
+    scene.approve(&plan);
+    eventually("it waits for the window", LIMIT, || reason(&scene, &plan) == "OutsideWindow");
+    assert_eq!(scene.plan_object(&plan)["status"]["approval"]["how"], "Kubectl");
+
+    // A person's way is taken away: what was approved in it is planned anew, and nobody can approve that so.
+    scene.change_database(&json!({ "approval": { "via": ["Git"] }, "execution": { "windows": null } }));
+    scene.wait_plan(&plan, "Superseded");
+    let again = scene.plan("Pending");
+    eventually("it waits for an Approval", LIMIT, || reason(&scene, &again) == "AwaitingApproval");
+    assert_eq!(scene.plan_object(&again)["spec"]["proposal"]["approvalVia"], json!(["Git"]));
+    assert_eq!(scene.digest(&again), scene.digest(&plan));
+    scene.decide(User::Dba, "dba", &again, "Approved", &scene.digest(&again)).expect_err("by Git alone");
+    assert!(scene.has(Role::Primary, "users", "`fax`"), "nothing ran");
+
+    scene.change_database(&json!({ "approval": { "via": ["Kubectl"] } }));
+    scene.wait_plan(&again, "Superseded");
+    let last = scene.plan("Pending");
+    eventually("it waits for a person", LIMIT, || reason(&scene, &last) == "AwaitingApproval");
+    scene.approve(&last);
+    scene.ready("users");
+    assert!(!scene.has(Role::Replica, "users", "`fax`"));
+}
+
+#[test]
+fn what_was_approved_for_one_schema_runs_in_no_other() {
+    let Some(scene) = Scene::shared("what_was_approved_for_one_schema", "  approval: {from: None}\n") else { return };
+    scene.users(FAX);
+    scene.ready("users");
+    // The same table, in another schema of the same server.
+    let other = scene.pair.schema("controller");
+    scene.pair.sql(Role::Primary, &other, &format!("CREATE TABLE users LIKE `{}`.users", scene.schema));
+    let windows = json!({ "execution": { "windows": [later(&scene)] }, "approval": { "from": "Caution" } });
+    scene.change_database(&windows);
+    scene.users("");
+    let plan = scene.plan("Pending");
+    scene.approve(&plan);
+    eventually("it waits for the window", LIMIT, || reason(&scene, &plan) == "OutsideWindow");
+
+    // The Database is made again over the other schema, with no window to wait for.
+    let arguments = ["-n", &scene.namespace, "delete", "databases.tablewright.dev", "blog"];
+    scene.cluster.kubectl(User::Admin, &arguments, "");
+    scene.cluster.database(&scene.namespace, &scene.pair, &other, "  execution: {settle: 200ms}\n");
+    scene.wait_plan(&plan, "Superseded");
+    let again = scene.plan("Pending");
+    assert_ne!(scene.digest(&again), scene.digest(&plan));
+    assert_eq!(scene.plan_object(&again)["spec"]["proposal"]["baseline"]["schema"], other.as_str());
+    eventually("it waits for a person", LIMIT, || reason(&scene, &again) == "AwaitingApproval");
+    for schema in [&scene.schema, &other] {
+        assert!(scene.pair.definition(Role::Primary, schema, "users").contains("`fax`"), "nothing ran in {schema}");
+    }
+}
+
+#[test]
+fn a_table_made_again_under_its_name_is_another_table() {
+    let Some(scene) = Scene::shared("a_table_made_again_under_its_name", "") else { return };
+    let table = "CREATE TABLE users (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, fax int)";
+    scene.pair.sql(Role::Primary, &scene.schema, table);
+    // The first generation of the first object: it adopts the live table, and waits.
+    scene.users("");
+    let first = scene.plan("Pending");
+    assert!(scene.plan_object(&first)["spec"]["proposal"]["statements"].to_string().contains("DROP COLUMN `fax`"));
+    let digest = scene.digest(&first);
+
+    // The first generation of another object, under the same name and over the same live table.
+    scene.replace_users(&format!("{FAX}    - {{name: phone, type: int}}\n"));
+    let statements = |plan: &Value| plan["spec"]["proposal"]["statements"].to_string();
+    let mut second = String::new();
+    eventually("the new Table's plan waits", LIMIT, || {
+        let plans = scene.plans();
+        let shows = |plan: &&Value| statements(plan).contains("`phone`") && plan["status"]["phase"] == "Pending";
+        let found = plans.iter().find(shows).and_then(|plan| plan["metadata"]["name"].as_str());
+        found.unwrap_or_default().clone_into(&mut second);
+        !second.is_empty()
+    });
+    assert!(!statements(&scene.plan_object(&second)).contains("DROP"), "what the old Table asked for");
+    // The first goes with its Table, or is of no use any more; who approves it late approves nothing.
+    let _ = scene.decide(User::Dba, "dba", &first, "Approved", &digest);
+    eventually("the first plan is out of the way", LIMIT, || {
+        scene.plans().iter().all(|plan| plan["metadata"]["name"] != *first || plan["status"]["phase"] == "Superseded")
+    });
+    scene.approve(&second);
+    scene.ready("users");
+    assert!(scene.has(Role::Replica, "users", "`fax`") && scene.has(Role::Replica, "users", "`phone`"));
 }

@@ -80,7 +80,7 @@ impl Pair {
             dialect: server.dialect(),
             chosen: &[],
             sizes: &sizes,
-            baseline: Baseline { server_uuid: String::new(), fingerprints: Vec::new() },
+            baseline: Baseline { server_uuid: String::new(), schema: String::new(), fingerprints: Vec::new() },
             approval_via: Vec::new(),
             proof: Proof::NotProved,
             findings: Vec::new(),

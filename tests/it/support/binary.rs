@@ -51,13 +51,13 @@ pub fn run(arguments: &[&str]) -> Outcome {
 
 /// Runs the binary with this text as its standard input.
 pub fn run_with_input(arguments: &[&str], input: &str) -> Outcome {
-    let mut child = command()
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the binary starts");
+    outcome_with_input(command().args(arguments), input)
+}
+
+/// Runs this command to its end, with this text as its standard input.
+pub fn outcome_with_input(command: &mut Command, input: &str) -> Outcome {
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts");
     let mut stdin = child.stdin.take().expect("piped");
     let input = input.to_owned();
     let writer = std::thread::spawn(move || stdin.write_all(input.as_bytes()));

@@ -100,17 +100,27 @@ impl Scene {
     /// Applies a Table with this name and this text as the rest of its spec.
     #[track_caller]
     pub fn apply(&self, name: &str, body: &str) {
-        let text = format!(
+        self.cluster.kubectl(User::Developer, &["apply", "-f", "-"], &self.manifest(name, body));
+    }
+
+    fn manifest(&self, name: &str, body: &str) -> String {
+        format!(
             "apiVersion: tablewright.dev/v1alpha1\nkind: Table\nmetadata: {{name: {name}, namespace: {}}}\nspec:\n  databaseRef: {{name: blog}}\n{body}",
             self.namespace
-        );
-        self.cluster.kubectl(User::Developer, &["apply", "-f", "-"], &text);
+        )
     }
 
     /// The Table `users`: an id and these columns, lines of YAML.
     #[track_caller]
     pub fn users(&self, columns: &str) {
-        self.apply("users", &format!("  columns:\n    - {{name: id, type: int, nullable: false, autoIncrement: true}}\n{columns}  primaryKey: {{columns: [{{name: id}}]}}\n"));
+        self.apply("users", &users(columns));
+    }
+
+    /// The same, as another object under the same name.
+    #[track_caller]
+    pub fn replace_users(&self, columns: &str) {
+        let arguments = ["replace", "--force", "-f", "-"];
+        self.cluster.kubectl(User::Developer, &arguments, &self.manifest("users", &users(columns)));
     }
 
     /// Fills `users`, whose column `email` has no default, until an ALTER that copies it takes a while.
@@ -272,6 +282,13 @@ impl Scene {
         });
         connection
     }
+}
+
+/// The rest of the spec of the Table `users`.
+fn users(columns: &str) -> String {
+    format!(
+        "  columns:\n    - {{name: id, type: int, nullable: false, autoIncrement: true}}\n{columns}  primaryKey: {{columns: [{{name: id}}]}}\n"
+    )
 }
 
 /// One controller for all tests that do not lead it astray.

@@ -1,5 +1,6 @@
 //! What a Plan comes to by its decision, the policy, the windows and what else runs. No client required.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -18,7 +19,6 @@ use crate::controller::store::ObjectKey;
 use crate::controller::trace;
 use crate::controller::window::{Opening, Window, opening};
 use crate::controller::worker::{Alarm, Gathered, Worker};
-use crate::plan::proposal::ApprovalWay;
 use crate::telemetry::chain;
 
 impl Worker {
@@ -47,7 +47,8 @@ impl Worker {
                 phase: status.phase,
                 digest: &plan.spec.proposal.digest,
                 decision: plan.spec.decision.as_ref(),
-                approved: status.approval.is_some(),
+                approved: status.approval.as_ref().map(|approval| approval.how),
+                ways_taken_away: ways_taken_away(database, plan),
                 needs_person,
                 consented: consent.is_some(),
                 currency,
@@ -69,7 +70,7 @@ impl Worker {
                 }
                 Step::ApproveByPerson => {
                     let Some(decision) = &plan.spec.decision else { return (step, alarm) };
-                    let how = how(database, decision);
+                    let how = how(&self.context.gitops_accounts, &decision.by);
                     self.tell_approved(plan, how, decision);
                     status.approval = Some(PlanApproval { how, by: decision.by.clone(), decided_at: time(now) });
                 }
@@ -77,6 +78,11 @@ impl Worker {
                     let Some(approval) = consent else { return (step, alarm) };
                     let (how, by) = (ApprovalHow::Git, named(approval));
                     status.approval = Some(PlanApproval { how, by, decided_at: time(now) });
+                }
+                Step::TakeBack => {
+                    let from = database.spec.approval.from;
+                    tracing::info!(plan = plan.name_any(), ?from, "the policy takes its approval back");
+                    status.approval = None;
                 }
                 Step::Reject => {
                     let decision = plan.spec.decision.as_ref();
@@ -98,6 +104,12 @@ impl Worker {
                 }
                 Step::Supersede => {
                     let message = "the manifests or the live definitions are no longer those that were planned for";
+                    set(Phase::Superseded, Reason::Superseded, message.to_owned());
+                    return (step, alarm);
+                }
+                Step::SupersedeWays => {
+                    let message =
+                        "its Database no longer lists each way in which it could be approved; it is planned anew";
                     set(Phase::Superseded, Reason::Superseded, message.to_owned());
                     return (step, alarm);
                 }
@@ -184,6 +196,12 @@ fn windows(database: &Database) -> Result<Vec<Window>, crate::controller::window
     windows.map(|window| Window::parse(&window.cron, positive(window.duration), Some(&window.time_zone))).collect()
 }
 
+/// Whether the Plan could be approved in a way that its Database no longer lists. The API server asks the Plan, which cannot
+/// change, for the ways of a decision.
+fn ways_taken_away(database: &Database, plan: &Plan) -> bool {
+    plan.spec.proposal.approval_via.iter().any(|way| !database.spec.approval.via.contains(way))
+}
+
 /// Whether this status, as it is to be written, takes an Approval that nobody has noted yet.
 pub(super) fn takes(plan: &Plan, wanted: &PlanStatus) -> bool {
     let git = |status: &PlanStatus| status.approval.as_ref().is_some_and(|noted| noted.how == ApprovalHow::Git);
@@ -194,14 +212,9 @@ fn time(now: Timestamp) -> Time {
     Time(Timestamp::from_second(now.as_second()).unwrap_or(now))
 }
 
-/// Argo CD's own account, where it may decide; else a named person.
-fn how(database: &Database, decision: &Decision) -> ApprovalHow {
-    let service_account = decision.by.starts_with("system:serviceaccount:") && decision.by.contains("argocd");
-    if service_account && database.spec.approval.via.contains(&ApprovalWay::ArgoCD) {
-        ApprovalHow::ArgoCD
-    } else {
-        ApprovalHow::Kubectl
-    }
+/// A GitOps account, as the admission policies name them; else whoever `by` says, a person or another account.
+fn how(gitops_accounts: &BTreeSet<String>, by: &str) -> ApprovalHow {
+    if gitops_accounts.contains(by) { ApprovalHow::ArgoCD } else { ApprovalHow::Kubectl }
 }
 
 #[expect(
@@ -212,11 +225,12 @@ fn waiting_message(reason: Reason, plan: &Plan) -> String {
     let proposal = &plan.spec.proposal;
     match reason {
         Reason::AwaitingApproval => format!(
-            "{} statement(s), risk {:?}: kubectl tablewright approve {} -n {}",
+            "{} statement(s), risk {:?}: kubectl tablewright approve {} -n {} --digest {}",
             proposal.statements.len(),
             proposal.risk,
             plan.name_any(),
-            plan.namespace().unwrap_or_default()
+            plan.namespace().unwrap_or_default(),
+            proposal.digest
         ),
         Reason::OutsideWindow => "waits for the next window of its Database".to_owned(),
         Reason::Suspended => "its Database is suspended".to_owned(),
@@ -225,5 +239,34 @@ fn waiting_message(reason: Reason, plan: &Plan) -> String {
         Reason::Retrying => "it will be tried again".to_owned(),
         Reason::Planning => "the manifests are about to settle".to_owned(),
         other => other.as_str().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::controller::GITOPS_ACCOUNTS;
+
+    #[test]
+    fn exactly_the_gitops_accounts_are_shown_as_such() {
+        let known = BTreeSet::from(GITOPS_ACCOUNTS.map(str::to_owned));
+        for account in GITOPS_ACCOUNTS {
+            assert_eq!(how(&known, account), ApprovalHow::ArgoCD, "{account}");
+        }
+        let others = ["dba", "system:serviceaccount:argocd:robot", "system:serviceaccount:argocd-tools:argocd-server"];
+        for other in others {
+            assert_eq!(how(&known, other), ApprovalHow::Kubectl, "{other}");
+        }
+    }
+
+    #[test]
+    fn the_gitops_accounts_are_those_of_the_admission_policies() {
+        for policy in ["decisions", "approvals"] {
+            let path = format!("{}/config/admission/{policy}.yaml", env!("CARGO_MANIFEST_DIR"));
+            let text = std::fs::read_to_string(path).unwrap();
+            let named: BTreeSet<&str> =
+                text.split('\'').filter(|word| word.starts_with("system:serviceaccount:")).collect();
+            assert_eq!(named, BTreeSet::from(GITOPS_ACCOUNTS), "{policy}");
+        }
     }
 }

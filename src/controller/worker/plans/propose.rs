@@ -7,7 +7,7 @@ use kube::ResourceExt;
 use kube::api::{Api, PostParams};
 
 use super::decide::takes;
-use super::{Inputs, Members, Start, desired};
+use super::{Input, Inputs, Members, Start, desired};
 use crate::api::{Database, DriftAction, Plan, PlanStatus, Reason, labels};
 use crate::apply::{self, ApplyError, PlanOptions, Planned, RowBounds, observe};
 use crate::controller::assess::{Word, adopts, drifted};
@@ -79,13 +79,13 @@ impl Worker {
         candidates: &[Candidate],
         used: &mut BTreeSet<Inputs>,
     ) -> Result<Planned, ApplyError> {
-        let inputs: Inputs = candidates
-            .iter()
-            .map(|candidate| {
-                let fingerprint = self.views.get(&candidate.key).and_then(|view| view.fingerprint.clone());
-                (candidate.key.clone(), candidate.generation(), fingerprint)
-            })
-            .collect();
+        let options = Self::options(&gathered.database);
+        let tables = candidates.iter().map(|candidate| {
+            let fingerprint = self.views.get(&candidate.key).and_then(|view| view.fingerprint.clone());
+            Input { key: candidate.key.clone(), uid: candidate.uid(), generation: candidate.generation(), fingerprint }
+        });
+        let inputs =
+            Inputs { tables: tables.collect(), approval_via: options.approval_via.clone(), rows: options.rows.rows };
         used.insert(inputs.clone());
         if let Some(planned) = self.runs.proposals.get(&inputs) {
             return Ok(planned.clone());
@@ -95,7 +95,7 @@ impl Worker {
         };
         let desired = desired(candidates);
         let observed = observe(&connections, &desired, false).await?;
-        let planned = apply::plan(&connections, &observed, &desired, &Self::options(&gathered.database)).await?;
+        let planned = apply::plan(&connections, &observed, &desired, &options).await?;
         self.runs.proposals.insert(inputs, planned.clone());
         Ok(planned)
     }
@@ -219,7 +219,7 @@ impl Worker {
                 return None;
             }
         };
-        let mut plan = plan_object(group, &self.key.name, proposal, attempt, &candidates);
+        let mut plan = plan_object(group, &self.key, proposal, attempt, &candidates);
         trace::begin(&mut plan);
         let key = ObjectKey::of(&plan);
         let mut desired_status = PlanStatus::default();

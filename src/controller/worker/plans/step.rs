@@ -87,18 +87,20 @@ impl Worker {
                 return Some(Chosen::Start(Box::new(start)));
             }
             Step::Verify => self.word(key, members, reason, &message),
-            Step::Supersede | Step::VoidDecision => {}
+            Step::Supersede | Step::SupersedeWays | Step::VoidDecision => {}
             Step::Keep
             | Step::Announce
             | Step::ApproveByPolicy
             | Step::ApproveByPerson
             | Step::ApproveByConsent
+            | Step::TakeBack
             | Step::Reject
             | Step::Expire
             | Step::Wait(_) => self.word(key, members, reason, &message),
         }
         self.write_plan(plan, &desired_status, alarm).await;
-        (outcome == Step::Supersede || outcome == Step::VoidDecision).then_some(Chosen::Superseded)
+        let superseded = matches!(outcome, Step::Supersede | Step::SupersedeWays | Step::VoidDecision);
+        superseded.then_some(Chosen::Superseded)
     }
 
     /// Whether a Plan still says what would be proposed now; with what was computed to find out.
