@@ -2,6 +2,7 @@
 
 pub(crate) mod json;
 pub(crate) mod markdown;
+mod placing;
 pub(crate) mod sarif;
 pub(crate) mod sql;
 pub(crate) mod text;

@@ -6,9 +6,11 @@
 use std::fmt::Write;
 
 use crate::cli::text::{clauses, has_unseen, name, one_line};
+use crate::plan::proposal::{Finding, Proposal};
 
 use super::Report;
-use super::words::{evidence_words, finding_table, headline, how, level_name, locks, reason_name, risk_name, stall};
+use super::placing;
+use super::words::{evidence_words, headline, how, level_name, locks, reason_name, risk_name, stall};
 
 /// The script, ending in a newline.
 pub(crate) fn render(report: &Report) -> String {
@@ -29,13 +31,13 @@ pub(crate) fn render(report: &Report) -> String {
             &format!("REFUSED {} ({}): {}", name(&refusal.table), reason_name(refusal.reason), refusal.message),
         );
     }
-    for finding in proposal.findings.iter().filter(|finding| finding_table(finding, proposal).is_none()) {
-        comment(
-            &mut script,
-            &format!("{}[{}] {}: {}", level_name(finding.level), finding.code, name(&finding.path), finding.problem),
-        );
+    let placing = placing::place(proposal);
+    for finding in &placing.rest {
+        tell(&mut script, finding);
     }
-    let mut told: Vec<&str> = Vec::new();
+    if !report.is_empty() {
+        settings(&mut script, proposal);
+    }
     for (position, statement) in proposal.statements.iter().enumerate() {
         script.push('\n');
         comment(&mut script, &format!("{}. {}: {}", position + 1, name(&statement.table), statement.summary));
@@ -43,20 +45,11 @@ pub(crate) fn render(report: &Report) -> String {
         for lock in locks(statement) {
             comment(&mut script, &format!("locks {lock}"));
         }
-        if !told.contains(&statement.table.as_str()) {
-            told.push(&statement.table);
-            if let Some(words) = proposal.estimates.iter().find(|e| e.table == statement.table).and_then(stall) {
-                comment(&mut script, &format!("the replica {words}"));
-            }
-            for finding in &proposal.findings {
-                if finding_table(finding, proposal) == Some(&statement.table) {
-                    let (level, code) = (level_name(finding.level), &finding.code);
-                    comment(&mut script, &format!("{level}[{code}] {}: {}", name(&finding.path), finding.problem));
-                    if let Some(evidence) = &finding.evidence {
-                        comment(&mut script, &format!("  rows: {}", evidence_words(evidence)));
-                    }
-                }
-            }
+        if let Some(words) = placing.estimates.get(position).copied().flatten().and_then(stall) {
+            comment(&mut script, &format!("the replica {words}"));
+        }
+        for finding in placing.findings.get(position).into_iter().flatten() {
+            tell(&mut script, finding);
         }
         if has_unseen(&statement.sql) {
             comment(&mut script, "holds characters that are not seen; by their codes it reads:");
@@ -67,6 +60,47 @@ pub(crate) fn render(report: &Report) -> String {
         let _ = writeln!(script, "{};", statement.sql);
     }
     script
+}
+
+/// What `apply` sets for its sessions and a plain client does not: the server's own values may be anything.
+fn settings(script: &mut String, proposal: &Proposal) {
+    script.push('\n');
+    comment(
+        script,
+        "What apply sets, too. The server's own sql_mode may turn NULL into '' where it should refuse it, and its own",
+    );
+    comment(
+        script,
+        "lock_wait_timeout is a year: meanwhile every query on the table would wait behind the statement that waits.",
+    );
+    comment(
+        script,
+        "mysql stops at the first error (never use --force); then plan again, since what was executed stays executed.",
+    );
+    let zero_dates = proposal.findings.iter().any(|finding| finding.code == "TW021");
+    if zero_dates {
+        comment(
+            script,
+            "A default here is a zero date (TW021): without NO_ZERO_IN_DATE and NO_ZERO_DATE, and strict in all else.",
+        );
+    }
+    let no_zero_dates = if zero_dates { "" } else { "NO_ZERO_IN_DATE,NO_ZERO_DATE," };
+    let _ = writeln!(
+        script,
+        "SET @@SESSION.sql_mode = 'ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,{no_zero_dates}ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',\n  \
+         @@SESSION.time_zone = '+00:00',\n  \
+         @@SESSION.foreign_key_checks = 1,\n  \
+         @@SESSION.unique_checks = 1,\n  \
+         @@SESSION.lock_wait_timeout = 5;"
+    );
+}
+
+fn tell(script: &mut String, finding: &Finding) {
+    let (level, code) = (level_name(finding.level), &finding.code);
+    comment(script, &format!("{level}[{code}] {}: {}", name(&finding.path), finding.problem));
+    if let Some(evidence) = &finding.evidence {
+        comment(script, &format!("  rows: {}", evidence_words(evidence)));
+    }
 }
 
 fn comment(script: &mut String, text: &str) {
@@ -89,7 +123,35 @@ mod tests {
             .filter(|line| !line.is_empty() && !line.starts_with("-- "))
             .map(str::to_owned)
             .collect();
-        assert_eq!(code.join("\n"), statements.join("\n"));
+        let mut settings = String::new();
+        super::settings(&mut settings, &report.proposal);
+        let settings = settings.lines().filter(|line| !line.is_empty() && !line.starts_with("-- "));
+        let expected: Vec<String> = settings.map(str::to_owned).chain(statements).collect();
+        assert_eq!(code.join("\n"), expected.join("\n"));
+    }
+
+    /// Each setting is the one with which plans are proved and applied.
+    #[test]
+    fn the_settings_are_those_of_apply() {
+        let own = include_str!("../../mysql/queries/session.sql");
+        let script = render(&sample::report());
+        let (_, set) = script.split_once("SET @@").unwrap();
+        let (set, _) = set.split_once(';').unwrap();
+        let set: Vec<&str> = set.split("@@").map(|part| part.trim_end_matches([',', ' ', '\n'])).collect();
+        assert_eq!(set.len(), 5);
+        for setting in set {
+            assert!(own.contains(&format!("@@{setting}")) || own.contains(setting), "{setting} is not apply's");
+        }
+    }
+
+    #[test]
+    fn a_zero_date_is_let_through() {
+        let mut report = sample::report();
+        assert!(render(&report).contains("NO_ZERO_DATE"));
+        report.proposal.findings[0].code = "TW021".to_owned();
+        let code: Vec<String> =
+            render(&report).lines().filter(|line| !line.starts_with("-- ")).map(str::to_owned).collect();
+        assert!(code.join("\n").contains("STRICT_TRANS_TABLES") && !code.join("\n").contains("NO_ZERO"));
     }
 
     #[test]

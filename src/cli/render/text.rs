@@ -7,9 +7,9 @@ use crate::cli::text::{clauses, has_unseen, name, one_line, visible};
 use crate::plan::proposal::{Finding, Level, ProposedStatement, Risk};
 
 use super::Report;
+use super::placing::{self, Placing};
 use super::words::{
-    CODES, evidence_words, finding_table, headline, how, level_name, locks, proof, reason_name, risk_name, risk_words,
-    size, stall,
+    CODES, evidence_words, headline, how, level_name, locks, proof, reason_name, risk_name, risk_words, size, stall,
 };
 
 /// The whole report, ending in a newline.
@@ -20,8 +20,9 @@ pub(crate) fn render(report: &Report, style: Style) -> String {
     for note in &report.notes {
         let _ = writeln!(text, "{} {}", style.dim("note:"), one_line(note));
     }
-    statements(&mut text, report, style);
-    remaining_findings(&mut text, report, style);
+    let placing = placing::place(&report.proposal);
+    statements(&mut text, report, &placing, style);
+    remaining_findings(&mut text, &placing, style);
     refusals(&mut text, report, style);
     if !report.is_empty() {
         summary(&mut text, report, style);
@@ -29,7 +30,7 @@ pub(crate) fn render(report: &Report, style: Style) -> String {
     text
 }
 
-fn statements(text: &mut String, report: &Report, style: Style) {
+fn statements(text: &mut String, report: &Report, placing: &Placing<'_>, style: Style) {
     let proposal = &report.proposal;
     let mut shown: Vec<&str> = Vec::new();
     let mut previous: Option<&str> = None;
@@ -57,8 +58,11 @@ fn statements(text: &mut String, report: &Report, style: Style) {
         for lock in locks(statement) {
             let _ = writeln!(text, "     Locks {}.", one_line(&lock));
         }
-        if !proposal.statements.iter().skip(position + 1).any(|later| later.table == statement.table) {
-            after_table(text, report, &statement.table, style);
+        if let Some(words) = placing.estimates.get(position).copied().flatten().and_then(stall) {
+            let _ = writeln!(text, "     {} {words}.", style.yellow("The replica"));
+        }
+        for finding in placing.findings.get(position).into_iter().flatten() {
+            render_finding(text, finding, "     ", style);
         }
     }
 }
@@ -74,28 +78,11 @@ fn heading(text: &mut String, report: &Report, statement: &ProposedStatement, fi
     let _ = writeln!(text, "\n{table}{}", style.dim(&detail));
 }
 
-/// What concerns the whole table, once, after its last statement.
-fn after_table(text: &mut String, report: &Report, table: &str, style: Style) {
-    let proposal = &report.proposal;
-    if let Some(words) = proposal.estimates.iter().find(|estimate| estimate.table == table).and_then(stall) {
-        let _ = writeln!(text, "  {} {words}.", style.yellow("The replica"));
-    }
-    for finding in proposal.findings.iter().filter(|finding| finding_table(finding, proposal) == Some(table)) {
-        render_finding(text, finding, "  ", style);
-    }
-}
-
-fn remaining_findings(text: &mut String, report: &Report, style: Style) {
-    let proposal = &report.proposal;
-    let untold = |finding: &&Finding| {
-        finding_table(finding, proposal)
-            .is_none_or(|table| !proposal.statements.iter().any(|statement| statement.table == table))
-    };
-    let rest: Vec<&Finding> = proposal.findings.iter().filter(untold).collect();
-    if !rest.is_empty() {
+fn remaining_findings(text: &mut String, placing: &Placing<'_>, style: Style) {
+    if !placing.rest.is_empty() {
         text.push('\n');
     }
-    for finding in rest {
+    for finding in &placing.rest {
         render_finding(text, finding, "", style);
     }
 }
@@ -184,10 +171,10 @@ users  about 1,200,000 rows, 340 MiB
          ALGORITHM=INPLACE, LOCK=NONE
      Caution: rebuilds the table in place; reads and writes go on (ALGORITHM=INPLACE, LOCK=NONE).
      Locks users and orgs (its parent by a foreign key) exclusively, for a moment at the start and the end.
-  The replica starts this only after the primary has finished, and lags by about 95 s more meanwhile.
-  warning[TW101] users.age: the column is in the middle
-    why: code that inserts without naming columns breaks
-    instead: add it at the end
+     The replica starts this only after the primary has finished, and lags by about 95 s more meanwhile.
+     warning[TW101] users.age: the column is in the middle
+       why: code that inserts without naming columns breaks
+       instead: add it at the end
 
 posts
   2. drop the table and all its rows
