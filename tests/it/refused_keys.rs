@@ -36,11 +36,4 @@ fn a_refusal_around_keys_names_the_key_and_the_way_out() {
         "CREATE TABLE p (id bigint NOT NULL, email int NOT NULL, PRIMARY KEY (id))",
         "declare `p_id` of `c` in the same plan with the types of `id` of `p`",
     );
-    refused(
-        pair,
-        "long",
-        "CREATE TABLE t (id int PRIMARY KEY, a varchar(1000), n int, KEY n (n))",
-        "CREATE TABLE t (id int PRIMARY KEY, a varchar(1000), n int, KEY n (n), KEY wide (a))",
-        "it is `wide`; shorten a column, or index only its beginning",
-    );
 }

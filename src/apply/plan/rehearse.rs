@@ -316,12 +316,11 @@ impl Rehearsal<'_> {
             (reason, _) => reason,
         };
         let text = sql::print_statement(&statement.statement, self.observed.facts().dialect());
-        let desired = self.open.iter().find(|desired| desired.declared.table.name == statement.table);
         let live: Vec<&Table> =
             self.surroundings.definitions.values().filter_map(|definition| definition.table().ok()).collect();
         let advice = error
             .code
-            .and_then(|code| advice(code, statement, live.into_iter(), desired.map(|desired| &desired.canonical)))
+            .and_then(|code| advice(code, statement, live.into_iter()))
             .map(|advice| format!(": {advice}"))
             .unwrap_or_default();
         let message = format!("{}{advice}; the statement was: {text}", in_words(error));
