@@ -109,7 +109,7 @@ pub(super) fn locks(statement: &ProposedStatement) -> Vec<String> {
         .into_iter()
         .filter_map(|mode| {
             let tables: Vec<String> =
-                statement.locks.iter().filter(|lock| lock.mode == mode).map(|lock| with_reason(lock)).collect();
+                statement.locks.iter().filter(|lock| lock.mode == mode).map(with_reason).collect();
             (!tables.is_empty()).then(|| format!("{} {}", listed(&tables), lock_words(mode)))
         })
         .collect()

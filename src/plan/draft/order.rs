@@ -233,10 +233,10 @@ fn early_drops(tables: &Tables<'_>, live: &LiveSchema, dialect: Dialect) -> Earl
                 if !parent_in_the_way(live) && !is_wanted_elsewhere(name, live) {
                     soon.entry((*name).clone()).or_default().push(live.clone());
                 }
-            } else if let TableChange::DropForeignKey(key) = change {
-                if parent_in_the_way(key) || is_wanted_elsewhere(name, key) {
-                    early.entry((*name).clone()).or_default().push(key.clone());
-                }
+            } else if let TableChange::DropForeignKey(key) = change
+                && (parent_in_the_way(key) || is_wanted_elsewhere(name, key))
+            {
+                early.entry((*name).clone()).or_default().push(key.clone());
             }
         }
         for key in staying(difference) {
