@@ -282,10 +282,35 @@ fn named(blockers: &[Blocker]) -> String {
 impl RunError {
     fn position(&self) -> String {
         match self.statement {
-            Some(index) => format!("stopped at statement {} of {}", index + 1, self.report.total),
+            Some(index) => {
+                stopped(index, self.report.total, |at| self.report.statements.iter().any(|done| done.statement == at))
+            }
             None => "nothing was run".to_owned(),
         }
     }
+}
+
+/// Independent tables run side by side, so that what follows may have been executed and what comes before it not.
+fn stopped(index: usize, total: usize, executed: impl Fn(usize) -> bool) -> String {
+    let (done, open): (Vec<usize>, Vec<usize>) = (0..total).filter(|at| *at != index).partition(|at| executed(*at));
+    let mut text = format!("stopped at statement {} of {total}", index + 1);
+    for (what, places) in [("executed", done), ("not run", open)] {
+        if !places.is_empty() {
+            text.push_str(&format!("; {what}: {}", numbers(&places)));
+        }
+    }
+    text
+}
+
+/// Places, counted from one, as people write them: `1, 3 to 5`.
+fn numbers(places: &[usize]) -> String {
+    let runs = places.chunk_by(|one, next| one + 1 == *next);
+    let named = runs.filter_map(|run| match run {
+        [] => None,
+        [only] => Some((only + 1).to_string()),
+        [first, .., last] => Some(format!("{} to {}", first + 1, last + 1)),
+    });
+    named.collect::<Vec<_>>().join(", ")
 }
 
 impl Category {
@@ -405,5 +430,18 @@ impl ApplyError {
     pub(super) fn server(doing: impl Into<String>) -> impl FnOnce(MysqlError) -> Self {
         let doing = doing.into();
         move |source| Self::Server { doing, source }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_executed_and_what_not_is_told_apart() {
+        let executed = |at: usize| [0, 2, 3, 4].contains(&at);
+        assert_eq!(stopped(1, 8, executed), "stopped at statement 2 of 8; executed: 1, 3 to 5; not run: 6 to 8");
+        assert_eq!(stopped(0, 1, |_| false), "stopped at statement 1 of 1");
+        assert_eq!(stopped(1, 2, |at| at == 0), "stopped at statement 2 of 2; executed: 1");
     }
 }

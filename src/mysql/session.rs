@@ -45,7 +45,7 @@ impl Session {
                     address,
                     MysqlErrorKind::Unreachable,
                     format!("no answer within {} s", CONNECT_TIMEOUT.as_secs()),
-                    "check host, port, routes and firewalls",
+                    "check host, port, routes and firewalls, and whether the server is overloaded",
                 )
             })?
             .map_err(|error| MysqlError::from_connect(address, &endpoint.host, &endpoint.user, encrypted, &error))?;
