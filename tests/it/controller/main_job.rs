@@ -110,6 +110,8 @@ fn two_tables_for_one_table() {
     let Some(scene) = Scene::shared("two_tables_for_one_table", "") else { return };
     scene.users("");
     scene.ready("users");
+    // The first one owns the table, and times of creation have whole seconds.
+    std::thread::sleep(std::time::Duration::from_secs(1));
     scene.apply("impostor", "  name: users\n  columns: [{name: other, type: int}]\n");
     scene.wait("impostor", "Stalled", "True", "");
     assert!(scene.table("impostor")["status"]["conditions"].to_string().contains("users"));

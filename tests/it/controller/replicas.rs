@@ -40,7 +40,7 @@ fn a_replica_that_cannot_be_seen_is_known_before_the_first_table() {
     scene.cluster.kubectl(User::Admin, &["-n", &scene.namespace, "patch", "secret", "mysql", "-p", &patch], "");
     scene.wait_database("Replicated", "False", "ReplicaUnobservable");
     let conditions = scene.database()["status"]["conditions"].to_string();
-    assert!(conditions.contains("failover") && conditions.contains("Access denied"), "{conditions}");
+    assert!(conditions.contains("failover") && conditions.contains("refuses the login"), "{conditions}");
     assert!(!conditions.contains("not this one"), "{conditions}");
     // The account of the Secret is put right.
     let (user, password) = account(Role::Primary);
