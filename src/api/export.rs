@@ -40,18 +40,27 @@ pub enum ExportError {
 /// The table has something that the structured form has no field for.
 struct NotStructured;
 
+/// Whether a table may be written into a manifest of any form.
+///
+/// # Errors
+/// When it holds what must not stand there: the CONNECTION of a FEDERATED table, which may hold a password.
+pub fn may_be_written(table: &model::Table) -> Result<(), ExportError> {
+    if table.options.connection.is_none() {
+        return Ok(());
+    }
+    Err(ExportError::NotRepresentable {
+        table: table.name.to_string(),
+        what: "its CONNECTION may hold a password, which belongs in no manifest".to_owned(),
+    })
+}
+
 /// The Table object that declares this table in this Database: structured, or, where that has no field for something,
 /// with `sql`.
 ///
 /// # Errors
-/// When the table holds what must not stand in a manifest: the CONNECTION of a FEDERATED table, which may hold a password.
+/// As [`may_be_written`].
 pub fn to_manifest(table: &model::Table, database: &str, dialect: Dialect) -> Result<Table, ExportError> {
-    if table.options.connection.is_some() {
-        return Err(ExportError::NotRepresentable {
-            table: table.name.to_string(),
-            what: "its CONNECTION may hold a password, which belongs in no manifest".to_owned(),
-        });
-    }
+    may_be_written(table)?;
     let spec = structured(table, database, dialect).unwrap_or_else(|NotStructured| as_sql(table, database, dialect));
     Ok(named(table, spec))
 }

@@ -88,6 +88,7 @@ fn one(observed: &Observed, name: &TableName, format: ManifestFormat, database: 
     if print_create_table(&table, Style::ShowCreate, dialect) != definition {
         return Err("its definition holds something that cannot be printed back exactly".to_owned());
     }
+    manifest::may_be_written(&table).map_err(|error| error.to_string())?;
     table.options.auto_increment = None;
     match format {
         ManifestFormat::Sql => Ok(format!("{};\n", print_create_table(&table, Style::Plain, dialect))),
