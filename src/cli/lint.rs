@@ -101,17 +101,7 @@ fn deceptive(desired: &DesiredTable) -> Vec<(Finding, Option<Origin>)> {
         return Vec::new();
     }
     let found = rules::names(&desired.table).into_iter();
-    found.map(|finding| (proposed(finding), Some(desired.origin.clone()))).collect()
-}
-
-fn proposed(finding: rules::Finding) -> Finding {
-    let rules::Finding { code, level, path, problem, why, instead, question: _ } = finding;
-    let level = match level {
-        rules::Level::Note => Level::Note,
-        rules::Level::Warning => Level::Warning,
-        rules::Level::Error => Level::Error,
-    };
-    Finding { code: code.to_owned(), level, path, problem, why, instead, evidence: None }
+    found.map(|finding| (finding.into(), Some(desired.origin.clone()))).collect()
 }
 
 fn duplicates(tables: &[DesiredTable]) -> Vec<(Finding, Option<Origin>)> {

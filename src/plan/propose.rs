@@ -140,7 +140,7 @@ pub fn propose(request: &Request<'_>) -> Result<Proposal, ProposeError> {
     let mut findings: Vec<Finding> =
         rules::findings(rules::Review { changes: request.changes, live: request.live, costs: &costs })
             .into_iter()
-            .map(finding)
+            .map(Finding::from)
             .chain(request.findings.iter().cloned())
             .collect();
     findings
@@ -233,14 +233,17 @@ fn lock_name(candidate: Candidate) -> Option<LockName> {
     }
 }
 
-fn finding(finding: rules::Finding) -> Finding {
-    let rules::Finding { code, level, path, problem, why, instead, question: _ } = finding;
-    let level = match level {
-        rules::Level::Note => Level::Note,
-        rules::Level::Warning => Level::Warning,
-        rules::Level::Error => Level::Error,
-    };
-    Finding { code: code.to_owned(), level, path, problem, why, instead, evidence: None }
+/// A rule's finding as it stands in a proposal; what it asks of the rows is not answered yet.
+impl From<rules::Finding> for Finding {
+    fn from(finding: rules::Finding) -> Self {
+        let rules::Finding { code, level, path, problem, why, instead, question: _ } = finding;
+        let level = match level {
+            rules::Level::Note => Level::Note,
+            rules::Level::Warning => Level::Warning,
+            rules::Level::Error => Level::Error,
+        };
+        Self { code: code.to_owned(), level, path, problem, why, instead, evidence: None }
+    }
 }
 
 /// What the findings would like to know of the rows: each with the code, path and problem of its finding.

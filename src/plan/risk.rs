@@ -3,8 +3,7 @@
 
 use crate::diff::{Change, OptionsChange, PartitionChange, TableChange};
 use crate::model::{Algorithm, Column, IndexKind, Lock};
-use crate::rules;
-use crate::rules::{HARMLESS_STALL_SECONDS, Work, loses_uniqueness, loses_values};
+use crate::rules::{self, HARMLESS_STALL_SECONDS, Work, loses_uniqueness, loses_values};
 
 use super::draft::{Candidate, Effect};
 use super::proposal::Risk;

@@ -21,29 +21,29 @@ const INDEXES: usize = 50;
 /// What the server's choice of algorithms depends on: the same text for changes that are alike. `None` where only a
 /// rehearsal of this very table can tell. `page_size` is InnoDB's, in bytes.
 pub(super) fn likeness(live: &Table, statements: &[&DraftStatement], page_size: u32) -> Option<String> {
-    let mut stage = Stage::of(live)?;
-    let mut likeness = format!("checks: {}\n", stage.has_checks);
+    let mut shape = Shape::of(live)?;
+    let mut likeness = format!("checks: {}\n", shape.has_checks);
     for statement in statements {
         let Statement::AlterTable(alter) = &statement.statement else { return None };
         if alter.table != live.name {
             return None;
         }
-        stage.touched.clear();
+        shape.touched.clear();
         for clause in &alter.clauses {
-            writeln!(likeness, "{}", stage.clause(clause)?).ok()?;
+            writeln!(likeness, "{}", shape.clause(clause)?).ok()?;
         }
         writeln!(likeness, "{:?}", statement.candidates).ok()?;
     }
-    let length: u64 = stage.lengths + live.columns.iter().map(|column| bytes_in_row(&column.data_type)).sum::<u64>();
+    let length: u64 = shape.lengths + live.columns.iter().map(|column| bytes_in_row(&column.data_type)).sum::<u64>();
     // INSTANT is refused where a row might no longer fit into half a page: short ones are all the same.
     if length > u64::from(page_size) / 4 {
         write!(likeness, "rows of {length} bytes").ok()?;
     }
-    (stage.columns.len() <= COLUMNS && stage.indexes.len() <= INDEXES).then_some(likeness)
+    (shape.columns.len() <= COLUMNS && shape.indexes.len() <= INDEXES).then_some(likeness)
 }
 
 /// The table as the statements find it.
-struct Stage {
+struct Shape {
     columns: Vec<Column>,
     primary_key: PrimaryKey,
     indexes: Vec<Index>,
@@ -54,7 +54,7 @@ struct Stage {
     lengths: u64,
 }
 
-impl Stage {
+impl Shape {
     /// `None` where the table has what can change the server's mind.
     fn of(live: &Table) -> Option<Self> {
         let Table { name: _, columns, primary_key, indexes, foreign_keys, checks, options, partitioning } = live;
