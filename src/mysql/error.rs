@@ -144,7 +144,7 @@ impl MysqlError {
     }
 
     /// Why no connection came about.
-    pub(super) fn from_connect(server: &str, host: &str, user: &User, encrypted: bool, error: &sqlx::Error) -> Self {
+    pub(super) fn from_connect(server: &str, host: &str, user: &User, error: &sqlx::Error) -> Self {
         if let sqlx::Error::Database(_) = error {
             let mut found = Self::from_statement(server, error);
             match found.code {
@@ -189,14 +189,6 @@ impl MysqlError {
                 "check the certificate files and the TLS mode"
             };
             return Self::new(server, MysqlErrorKind::Tls, strip(&text), next_step);
-        }
-        if !encrypted && matches!(error, sqlx::Error::Configuration(_) | sqlx::Error::Protocol(_)) {
-            return Self::new(
-                server,
-                MysqlErrorKind::Tls,
-                "the login needs an encrypted connection (caching_sha2_password sends the password itself)",
-                "use tls=required, or an account with another authentication plugin",
-            );
         }
         Self::new(
             server,

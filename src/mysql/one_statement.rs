@@ -5,8 +5,8 @@
 //! statements in one message, which saves round trips for reading.
 
 use futures::TryStreamExt;
+use sqlx::Either;
 use sqlx::mysql::{MySqlConnection, MySqlRow};
-use sqlx::{AssertSqlSafe, Either};
 
 use crate::sql::quote_string;
 
@@ -69,7 +69,7 @@ impl OneStatement {
 
     /// Sends it and collects its rows.
     pub(super) async fn send(self, connection: &mut MySqlConnection) -> Result<Vec<MySqlRow>, sqlx::Error> {
-        raw(connection, self.0).try_filter_map(|part| async move { Ok(part.right()) }).try_collect().await
+        raw(connection, &self.0).try_filter_map(|part| async move { Ok(part.right()) }).try_collect().await
     }
 }
 
@@ -88,11 +88,6 @@ impl Batch {
         self.text.push_str(&statement.0);
     }
 
-    /// How long the message is.
-    pub(super) fn bytes(&self) -> usize {
-        self.text.len()
-    }
-
     /// Sends all, handing on the rows of each; stops at the first that fails. Answers how many succeeded.
     pub(super) async fn send(
         self,
@@ -100,7 +95,7 @@ impl Batch {
         mut take: impl FnMut(usize, MySqlRow),
     ) -> (usize, Result<(), sqlx::Error>) {
         let mut done = 0;
-        let mut results = raw(connection, self.text);
+        let mut results = raw(connection, &self.text);
         loop {
             match results.try_next().await {
                 Ok(Some(Either::Right(row))) => take(done, row),
@@ -115,8 +110,8 @@ impl Batch {
 type Parts<'c> = futures::stream::BoxStream<'c, Result<Either<sqlx::mysql::MySqlQueryResult, MySqlRow>, sqlx::Error>>;
 
 #[expect(clippy::disallowed_methods, reason = "this is the one wrapper: every text has passed the gate")]
-fn raw(connection: &mut MySqlConnection, text: String) -> Parts<'_> {
-    sqlx::raw_sql(AssertSqlSafe(text)).fetch_many(connection)
+fn raw<'c>(connection: &'c mut MySqlConnection, text: &'c str) -> Parts<'c> {
+    sqlx::raw_sql(text).fetch_many(connection)
 }
 
 /// Whether the text is one statement, under our sql_mode (backslash escapes; `"` quotes strings).

@@ -35,7 +35,6 @@ pub(super) struct Session {
 impl Session {
     /// Connects and fixes the settings; no schema is selected.
     pub(super) async fn open(endpoint: &Endpoint, address: &Arc<str>) -> Result<Self, MysqlError> {
-        let encrypted = endpoint.tls.mode != TlsMode::Disabled;
         readable(endpoint, address).await?;
         let options = options(endpoint);
         let connection = tokio::time::timeout(CONNECT_TIMEOUT, options.connect())
@@ -48,7 +47,7 @@ impl Session {
                     "check host, port, routes and firewalls, and whether the server is overloaded",
                 )
             })?
-            .map_err(|error| MysqlError::from_connect(address, &endpoint.host, &endpoint.user, encrypted, &error))?;
+            .map_err(|error| MysqlError::from_connect(address, &endpoint.host, &endpoint.user, &error))?;
         let mut session = Self {
             connection,
             address: Arc::clone(address),

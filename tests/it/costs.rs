@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use serde_json::Value;
 
-use sqlx::{AssertSqlSafe, Connection, Row, mysql::MySqlConnection};
+use sqlx::{Connection, Row, mysql::MySqlConnection};
 
 use crate::support::{
     binary::{argument, run},
@@ -31,14 +31,14 @@ impl Session {
 
     #[expect(clippy::disallowed_methods, reason = "the statements of a test, and none of the program's")]
     fn run(&mut self, text: &str) -> Result<(), String> {
-        let sent = sqlx::raw_sql(AssertSqlSafe(text.to_owned())).execute(&mut self.connection);
+        let sent = sqlx::raw_sql(text).execute(&mut self.connection);
         self.runtime.block_on(sent).map(|_| ()).map_err(|error| error.to_string())
     }
 
     /// The column of the only row.
     #[expect(clippy::disallowed_methods, reason = "the statements of a test, and none of the program's")]
     fn text(&mut self, query: &str, column: usize) -> String {
-        let sent = sqlx::raw_sql(AssertSqlSafe(query.to_owned())).fetch_one(&mut self.connection);
+        let sent = sqlx::raw_sql(query).fetch_one(&mut self.connection);
         let row = self.runtime.block_on(sent).unwrap_or_else(|error| panic!("{query}: {error}"));
         row.try_get_unchecked::<Option<Vec<u8>>, _>(column)
             .expect("a text")

@@ -50,10 +50,7 @@ async fn admin(side: &str, schema: Option<&str>) -> Option<MySqlPool> {
 
 pub(super) async fn execute(pool: &MySqlPool, text: impl Into<String>) {
     let text: String = text.into();
-    sqlx::query(sqlx::AssertSqlSafe(text.clone()))
-        .execute(pool)
-        .await
-        .unwrap_or_else(|error| panic!("{text}: {error}"));
+    sqlx::query(&text).execute(pool).await.unwrap_or_else(|error| panic!("{text}: {error}"));
 }
 
 impl Bench {
@@ -261,8 +258,7 @@ impl Bench {
     }
 
     pub(super) async fn count(&self, query: &str) -> i64 {
-        let (count,): (i64,) =
-            sqlx::query_as(sqlx::AssertSqlSafe(query.to_owned())).fetch_one(&self.within).await.expect("count");
+        let (count,): (i64,) = sqlx::query_as(query).fetch_one(&self.within).await.expect("count");
         count
     }
 }
