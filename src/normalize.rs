@@ -25,6 +25,7 @@ mod temporal;
 mod types;
 mod written;
 
+pub use characters::has_default_collation;
 pub use written::{in_words_of, unsaid_actions};
 
 use crate::model::{SchemaDefaults, ServerFacts, Table};

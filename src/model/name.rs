@@ -43,7 +43,7 @@ macro_rules! case_insensitive {
             /// Whether the server takes both for the same name: columns, indexes and constraints compare without
             /// regard to case on every platform.
             pub fn same(&self, other: &Self) -> bool {
-                self.folded() == other.folded()
+                same_folded(self.as_str(), other.as_str())
             }
 
             /// The key under which names that the server takes for the same are equal.
@@ -84,9 +84,17 @@ case_insensitive!(IndexName);
 case_insensitive!(ConstraintName);
 case_insensitive!(PartitionName);
 
+/// Whether two names are the same in lower case.
+fn same_folded(one: &str, other: &str) -> bool {
+    if one.is_ascii() && other.is_ascii() {
+        return one.eq_ignore_ascii_case(other);
+    }
+    one.to_lowercase() == other.to_lowercase()
+}
+
 impl TableName {
     /// Whether the server takes both for the same table under its `lower_case_table_names` (0: by case).
     pub fn same(&self, other: &Self, lower_case_table_names: u8) -> bool {
-        if lower_case_table_names == 0 { self == other } else { self.0.to_lowercase() == other.0.to_lowercase() }
+        self == other || (lower_case_table_names != 0 && same_folded(self.as_str(), other.as_str()))
     }
 }

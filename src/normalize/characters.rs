@@ -93,6 +93,15 @@ fn is_of(collation: &str, character_set: &str) -> bool {
     collation.strip_prefix(character_set).is_some_and(|rest| rest.starts_with('_'))
 }
 
+/// Whether a table's collation is the one that its character set means by itself, on servers of this kind.
+pub fn has_default_collation(table: &Table) -> bool {
+    let named = table.options.character_set.as_deref();
+    CHARACTER_SETS
+        .iter()
+        .find(|set| Some(set.name) == named)
+        .is_some_and(|set| Some(set.default_collation) == table.options.collation.as_deref())
+}
+
 /// Bytes of the longest character of a set; 4 for one that this build does not know.
 pub(super) fn max_bytes(character_set: &str) -> u64 {
     CHARACTER_SETS.iter().find(|set| set.name == character_set).map_or(4, |set| set.max_bytes)

@@ -21,13 +21,13 @@ pub(super) fn names(table: &Table) -> Result<(), NormalizeError> {
             problem: "a table needs at least one visible column; make one visible".to_owned(),
         });
     }
-    check(table.name.to_string(), table.name.as_str())?;
+    check(|| table.name.to_string(), table.name.as_str())?;
     for column in &table.columns {
-        check(format!("{}.{}", table.name, column.name), column.name.as_str())?;
+        check(|| format!("{}.{}", table.name, column.name), column.name.as_str())?;
     }
     for index in &table.indexes {
         if let Some(name) = &index.name {
-            check(format!("{}, index {name}", table.name), name.as_str())?;
+            check(|| format!("{}, index {name}", table.name), name.as_str())?;
         }
     }
     for name in table
@@ -36,14 +36,14 @@ pub(super) fn names(table: &Table) -> Result<(), NormalizeError> {
         .filter_map(|key| key.name.as_ref())
         .chain(table.checks.iter().filter_map(|check| check.name.as_ref()))
     {
-        check(format!("{}, constraint {name}", table.name), name.as_str())?;
+        check(|| format!("{}, constraint {name}", table.name), name.as_str())?;
     }
     Ok(())
 }
 
-fn check(path: String, name: &str) -> Result<(), NormalizeError> {
+fn check(path: impl FnOnce() -> String, name: &str) -> Result<(), NormalizeError> {
     sql::check_identifier(name)
-        .map_err(|problem| NormalizeError::Invalid { path, problem: format!("{problem}; rename it") })
+        .map_err(|problem| NormalizeError::Invalid { path: path(), problem: format!("{problem}; rename it") })
 }
 
 /// Every column that a key, a foreign key, a check or a generated column names must exist.

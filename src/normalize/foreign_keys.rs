@@ -4,8 +4,8 @@ use crate::model::Table;
 
 /// Applies to all foreign keys. The parent's spelling is not known here; names compare without regard to case anyway.
 pub(super) fn references(table: &mut Table) {
-    let columns = table.columns.clone();
-    for key in &mut table.foreign_keys {
+    let Table { columns, foreign_keys, .. } = table;
+    for key in foreign_keys {
         for name in &mut key.columns {
             if let Some(column) = columns.iter().find(|column| column.name.same(name)) {
                 *name = column.name.clone();

@@ -82,9 +82,9 @@ fn made_up(parts: &[KeyPart], taken: &[String]) -> IndexName {
 /// Unique indexes without nullable columns first, then the other unique ones, then the rest, FULLTEXT last; otherwise in
 /// the order of definition.
 pub(super) fn sort(table: &mut Table) {
-    let columns = table.columns.clone();
-    table.indexes.sort_by_key(|index| match index.kind {
-        IndexKind::Unique if !has_nullable(&columns, &index.parts) => 0_u8,
+    let Table { columns, indexes, .. } = table;
+    indexes.sort_by_key(|index| match index.kind {
+        IndexKind::Unique if !has_nullable(columns, &index.parts) => 0_u8,
         IndexKind::Unique => 1,
         IndexKind::Plain | IndexKind::Spatial => 2,
         IndexKind::Fulltext => 3,

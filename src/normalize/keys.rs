@@ -6,7 +6,7 @@ use crate::model::{DataType, Dialect, IndexAlgorithm, IndexKind, KeyPart, KeyTar
 
 /// Applies to the primary key and all indexes.
 pub(super) fn prefixes(table: &mut Table, dialect: Dialect) {
-    let columns = table.columns.clone();
+    let Table { columns, options, primary_key, indexes, .. } = table;
     let full_length = |part: &KeyPart| match &part.target {
         KeyTarget::Column { name, length: Some(length) } => columns
             .iter()
@@ -23,9 +23,8 @@ pub(super) fn prefixes(table: &mut Table, dialect: Dialect) {
             *name = column.name.clone();
         }
     };
-    let innodb = table.options.engine.as_deref() == Some("InnoDB") && dialect.innodb_forgets_index_options();
-    let compressed =
-        table.options.row_format.as_deref() == Some("COMPRESSED") || table.options.key_block_size.is_some();
+    let innodb = options.engine.as_deref() == Some("InnoDB") && dialect.innodb_forgets_index_options();
+    let compressed = options.row_format.as_deref() == Some("COMPRESSED") || options.key_block_size.is_some();
     let forget = |algorithm: &mut Option<IndexAlgorithm>, key_block_size: &mut Option<u32>| {
         if innodb && *algorithm == Some(IndexAlgorithm::Hash) {
             *algorithm = None;
@@ -34,14 +33,14 @@ pub(super) fn prefixes(table: &mut Table, dialect: Dialect) {
             *key_block_size = None;
         }
     };
-    if let Some(key) = &mut table.primary_key {
+    if let Some(key) = primary_key {
         for part in &mut key.parts {
             drop_prefix_if(part, full_length(part));
             spelled(part);
         }
         forget(&mut key.algorithm, &mut key.key_block_size);
     }
-    for index in &mut table.indexes {
+    for index in indexes {
         for part in &mut index.parts {
             drop_prefix_if(part, index.kind == IndexKind::Fulltext || full_length(part));
             spelled(part);

@@ -27,12 +27,35 @@ pub enum Style {
 
 /// How something is printed, and for whom.
 #[derive(Clone, Copy)]
-struct Paper {
+struct Paper<'t> {
     style: Style,
     dialect: Dialect,
+    /// What columns need not say.
+    inherited: Option<Inherited<'t>>,
 }
 
-impl Paper {
+/// The table's own character set and collation.
+#[derive(Clone, Copy)]
+struct Inherited<'t> {
+    character_set: Option<&'t str>,
+    collation: Option<&'t str>,
+    /// Whether that collation is the one that the character set means by itself.
+    is_default: bool,
+}
+
+impl Inherited<'_> {
+    /// Whether columns that inherit it show the collation.
+    fn is_shown_by_columns(self) -> bool {
+        !self.is_default
+    }
+
+    /// Whether the table shows it: not where the character set says it, but for utf8mb4, which once said another.
+    fn is_shown_by_table(self) -> bool {
+        !self.is_default || self.character_set == Some("utf8mb4")
+    }
+}
+
+impl Paper<'_> {
     /// Whether it is to be what the server prints.
     fn shown(self) -> bool {
         self.style == Style::ShowCreate
@@ -53,12 +76,12 @@ impl Paper {
 }
 
 /// For what all servers take alike.
-const ANYBODY: Paper = Paper { style: Style::Plain, dialect: Dialect::NEWEST };
+const ANYBODY: Paper<'_> = Paper { style: Style::Plain, dialect: Dialect::NEWEST, inherited: None };
 
 /// Prints a statement: no semicolon, no comments; `CREATE TABLE` over several lines, `ALTER TABLE` on one with
 /// `ALGORITHM=` and `LOCK=` last.
 pub fn print_statement(statement: &Statement, dialect: Dialect) -> String {
-    let paper = Paper { style: Style::Plain, dialect };
+    let paper = Paper { style: Style::Plain, dialect, inherited: None };
     let mut out = String::with_capacity(256);
     match statement {
         Statement::CreateTable(table) => table::push_create_table(&mut out, table, paper),
@@ -80,7 +103,22 @@ pub fn print_statement(statement: &Statement, dialect: Dialect) -> String {
 /// Prints `CREATE TABLE`.
 pub fn print_create_table(table: &Table, style: Style, dialect: Dialect) -> String {
     let mut out = String::with_capacity(1024);
-    table::push_create_table(&mut out, table, Paper { style, dialect });
+    table::push_create_table(&mut out, table, Paper { style, dialect, inherited: None });
+    out
+}
+
+/// Prints a canonical table as `SHOW CREATE TABLE` does where its columns have the table's character set and collation
+/// because they name none: a canonical table no longer knows which do. `is_default` says whether the table's collation is
+/// the one that its character set means by itself.
+pub fn print_canonical(table: &Table, is_default: bool, dialect: Dialect) -> String {
+    let mut out = String::with_capacity(1024);
+    let inherited = Inherited {
+        character_set: table.options.character_set.as_deref(),
+        collation: table.options.collation.as_deref(),
+        is_default,
+    };
+    let paper = Paper { style: Style::ShowCreate, dialect, inherited: Some(inherited) };
+    table::push_create_table(&mut out, table, paper);
     out
 }
 

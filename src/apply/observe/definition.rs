@@ -37,7 +37,8 @@ impl Definition {
     /// Whether this is the text that the server would print of this canonical table, whatever the counter is where the
     /// table gives none. `false` decides nothing: a text may be written in another way.
     pub(crate) fn prints(&self, canonical: &Table) -> bool {
-        let printed = sql::print_create_table(canonical, Style::ShowCreate, self.context.server.dialect());
+        let is_default = normalize::has_default_collation(canonical);
+        let printed = sql::print_canonical(canonical, is_default, self.context.server.dialect());
         if printed == self.text {
             return true;
         }
@@ -96,6 +97,7 @@ pub(crate) fn first_difference(live: &str, printed: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Version;
 
     #[test]
     fn a_counter_is_no_difference_and_all_else_is() {
@@ -110,6 +112,63 @@ mod tests {
         // A partitioned table has lines after its options: that decides nothing.
         let partitioned = format!("{printed}\n/*!50100 PARTITION BY HASH (`a`)\nPARTITIONS 2 */");
         assert!(!is_same_but_counter(&live(") ENGINE=InnoDB AUTO_INCREMENT=77"), &partitioned));
+    }
+
+    /// What MySQL 9.7 prints of tables whose columns inherit the table's pair, name it, and have another.
+    const SHOWN: [&str; 4] = [
+        "CREATE TABLE `t` (\n  `a` varchar(9) NOT NULL DEFAULT '',\n  `b` enum('x') DEFAULT NULL\n) ENGINE=InnoDB \
+         DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci",
+        "CREATE TABLE `t` (\n  `a` varchar(9) COLLATE utf8mb4_unicode_ci DEFAULT NULL,\n  `b` text COLLATE \
+         utf8mb4_unicode_ci\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci",
+        "CREATE TABLE `t` (\n  `a` char(1) DEFAULT NULL,\n  `b` set('x') CHARACTER SET utf8mb4 COLLATE utf8mb4_bin \
+         DEFAULT NULL\n) ENGINE=InnoDB DEFAULT CHARSET=latin1",
+        "CREATE TABLE `t` (\n  `a` varchar(9) CHARACTER SET latin1 COLLATE latin1_bin DEFAULT NULL,\n  `b` varbinary(9) \
+         DEFAULT NULL\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci",
+    ];
+
+    fn context() -> Arc<Context> {
+        let server = ServerFacts::mysql_defaults(Version { major: 9, minor: 7, patch: 4 });
+        let schema = SchemaDefaults { character_set: "utf8mb4".to_owned(), collation: "utf8mb4_0900_ai_ci".to_owned() };
+        Arc::new(Context { server, schema })
+    }
+
+    fn canonical(text: &str, context: &Context) -> Table {
+        let mut table = meaning(text, &context.server, &context.schema).unwrap();
+        table.options.auto_increment = None;
+        table
+    }
+
+    #[test]
+    fn a_text_that_names_no_inherited_character_set_needs_no_reading() {
+        for text in SHOWN {
+            let definition = Definition::new(text.to_owned(), context());
+            assert!(definition.prints(&canonical(text, &context())), "{text}");
+            assert!(definition.table.get().is_none());
+        }
+    }
+
+    #[test]
+    fn what_is_printed_of_a_canonical_table_means_it() {
+        let context = context();
+        for text in SHOWN {
+            let table = canonical(text, &context);
+            let printed =
+                sql::print_canonical(&table, normalize::has_default_collation(&table), context.server.dialect());
+            let read = sql::parse_create_table(&printed, context.server.dialect()).unwrap();
+            assert_eq!(normalize::live(&read, &context.server, &context.schema), table, "{printed}");
+        }
+    }
+
+    #[test]
+    fn another_character_set_is_another_text() {
+        let definition = Definition::new(SHOWN[0].to_owned(), context());
+        for other in [
+            SHOWN[0].replace("varchar(9)", "varchar(9) CHARACTER SET latin1 COLLATE latin1_swedish_ci"),
+            SHOWN[0].replace("varchar(9)", "varchar(9) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"),
+            SHOWN[0].replace("COLLATE=utf8mb4_0900_ai_ci", "COLLATE=utf8mb4_bin"),
+        ] {
+            assert!(!definition.prints(&canonical(&other, &context())), "{other}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Two sessions halve the time on a server with free cores, more do not help; and messages of many statements save the
 //! round trips, so that distance to the server hardly counts.
 
-use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use crate::model::{SchemaName, TableName};
@@ -12,8 +12,10 @@ use crate::mysql::session::{Session, optional_text};
 use crate::mysql::{MysqlError, MysqlErrorKind, Server};
 use crate::sql::quote_identifier;
 
-/// How many tables one message asks for.
-const PER_MESSAGE: usize = 64;
+/// How many tables one message asks for at most.
+const MOST: usize = 128;
+/// Messages become smaller towards the end, so that two sessions finish together, but not smaller than this.
+const LEAST: usize = 16;
 
 /// One table's `SHOW CREATE TABLE`; `None` when it does not exist.
 pub async fn show_create_table(server: &Server, name: &TableName) -> Result<Option<String>, MysqlError> {
@@ -43,11 +45,10 @@ pub async fn show_create_tables(
     server: &Server,
     names: &[TableName],
 ) -> Result<Vec<(TableName, Option<String>)>, MysqlError> {
-    let queue: Mutex<VecDeque<(usize, &[TableName])>> =
-        Mutex::new(names.chunks(PER_MESSAGE).enumerate().map(|(at, chunk)| (at * PER_MESSAGE, chunk)).collect());
+    // A second session for one message would cost more than it saves.
+    let queue = Queue { sessions: if names.len() > MOST { 2 } else { 1 }, taken: Mutex::new(0), names };
     let (one, other) = futures::future::join(worker(server, &queue), async {
-        // A second session for one message would cost more than it saves.
-        if names.len() > 2 * PER_MESSAGE { worker(server, &queue).await } else { Ok(Vec::new()) }
+        if queue.sessions > 1 { worker(server, &queue).await } else { Ok(Vec::new()) }
     })
     .await;
     let mut found: Vec<Option<String>> = vec![None; names.len()];
@@ -61,15 +62,34 @@ pub async fn show_create_tables(
 
 type Found = Vec<(usize, Option<String>)>;
 
-async fn worker(server: &Server, queue: &Mutex<VecDeque<(usize, &[TableName])>>) -> Result<Found, MysqlError> {
+/// The names that no session has taken yet.
+struct Queue<'n> {
+    sessions: usize,
+    taken: Mutex<usize>,
+    names: &'n [TableName],
+}
+
+impl Queue<'_> {
+    /// Places of the next message; empty when all are taken.
+    fn take(&self) -> Range<usize> {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = self.names.len() - *taken;
+        let share = if self.sessions == 1 { left } else { left / (2 * self.sessions) };
+        let first = *taken;
+        *taken += share.clamp(LEAST, MOST).min(left);
+        first..*taken
+    }
+}
+
+async fn worker(server: &Server, queue: &Queue<'_>) -> Result<Found, MysqlError> {
     let schema = server.schema();
     let mut lease = server.session().await?;
     let session = lease.get()?;
     let mut all = Vec::new();
     loop {
-        let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-        let Some((first, chunk)) = next else { return Ok(all) };
-        all.extend(read(session, schema, first, chunk).await?);
+        let next = queue.take();
+        let Some(chunk) = queue.names.get(next.clone()).filter(|chunk| !chunk.is_empty()) else { return Ok(all) };
+        all.extend(read(session, schema, next.start, chunk).await?);
     }
 }
 
@@ -114,4 +134,24 @@ async fn read(
 
 fn show_create(schema: &SchemaName, name: &TableName) -> String {
     format!("SHOW CREATE TABLE {}.{}", quote_identifier(schema.as_str()), quote_identifier(name.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_become_smaller_and_leave_nothing_out() {
+        let names: Vec<TableName> = (0..1000).map(|number| TableName::new(format!("t{number}"))).collect();
+        let sizes = |sessions: usize, count: usize| {
+            let queue = Queue { sessions, taken: Mutex::new(0), names: &names[..count] };
+            std::iter::from_fn(|| Some(queue.take().len()).filter(|size| *size > 0)).collect::<Vec<_>>()
+        };
+        let of_many = sizes(2, 1000);
+        assert_eq!(of_many.iter().sum::<usize>(), 1000);
+        assert!(of_many.is_sorted_by(|one, next| one >= next), "{of_many:?}");
+        assert_eq!(of_many.first(), Some(&MOST));
+        assert_eq!(sizes(1, 100), [100]);
+        assert_eq!(sizes(1, 0), [0_usize; 0]);
+    }
 }

@@ -48,6 +48,8 @@ pub(in super::super) fn create_table(cursor: &mut Cursor<'_>) -> Result<ParsedTa
         return Err(cursor.expected("`,` or `)`"));
     }
     cursor.advance();
+    // Columns are large, and kept for long.
+    table.columns.shrink_to_fit();
     if cursor.dialect.inline_references() {
         table.foreign_keys.extend(references);
     }

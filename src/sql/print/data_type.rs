@@ -59,7 +59,15 @@ pub(super) fn push_type(out: &mut String, data_type: &DataType, paper: Paper) {
 /// Appends ` CHARACTER SET … COLLATE …` of a character type, as far as they are given.
 pub(super) fn push_characters(out: &mut String, data_type: &DataType, paper: Paper) {
     let Some(CharacterSpec { character_set, collation, binary }) = data_type.characters() else { return };
-    if let Some(character_set) = character_set {
+    let inherits = paper.inherited.filter(|inherited| {
+        !binary && character_set.as_deref() == inherited.character_set && collation.as_deref() == inherited.collation
+    });
+    if inherits.is_some_and(|inherited| !inherited.is_shown_by_columns()) {
+        return;
+    }
+    if let Some(character_set) = character_set
+        && inherits.is_none()
+    {
         out.push_str(" CHARACTER SET ");
         push_bare(out, paper.character_set(character_set));
     }

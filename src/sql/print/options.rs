@@ -43,7 +43,8 @@ pub(super) fn push_options(out: &mut String, options: &TableOptions, paper: Pape
     put.bare("ENGINE", engine.as_deref());
     put.number("AUTO_INCREMENT", *auto_increment);
     put.bare("DEFAULT CHARSET", character_set.as_deref().map(|name| paper.character_set(name)));
-    put.bare("COLLATE", collation.as_deref().map(|name| paper.collation(name)).as_deref());
+    let shown = paper.inherited.is_none_or(|inherited| inherited.is_shown_by_table());
+    put.bare("COLLATE", collation.as_deref().filter(|_| shown).map(|name| paper.collation(name)).as_deref());
     put.number("MIN_ROWS", *min_rows);
     put.number("MAX_ROWS", *max_rows);
     put.number("AVG_ROW_LENGTH", *avg_row_length);
@@ -87,7 +88,7 @@ fn quoted(text: &str) -> String {
 
 struct Put<'a> {
     out: &'a mut String,
-    paper: Paper,
+    paper: Paper<'a>,
 }
 
 impl Put<'_> {
