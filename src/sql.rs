@@ -35,7 +35,7 @@ pub use parse::{
     parse_on_update, parse_partition_bound, parse_partition_value, parse_partitioning, parse_statement,
 };
 pub use print::{
-    Style, print_column_default, print_create_table, print_data_type, print_literal, print_partition_bound,
-    print_partition_value, print_partitioning, print_statement,
+    Style, print_canonical, print_column_default, print_create_table, print_data_type, print_literal,
+    print_partition_bound, print_partition_value, print_partitioning, print_statement,
 };
 pub use script::{ScriptStatement, SkipReason, fold_script, parse_script};

@@ -3,7 +3,7 @@
 use super::{ColumnName, DataType};
 
 /// One column of a table.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Column {
     /// Its name, in the case in which it was written.
     pub name: ColumnName,
@@ -73,7 +73,7 @@ impl Column {
 }
 
 /// A column's `DEFAULT`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ColumnDefault {
     /// `DEFAULT NULL`.
     Null,
@@ -86,7 +86,7 @@ pub enum ColumnDefault {
 }
 
 /// A literal. Canonical (as SHOW CREATE TABLE prints): `String`, `Bits` for BIT columns, `Hex` where the server shows one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Literal {
     /// `'text'`, unescaped. Numbers print quoted in SHOW CREATE TABLE.
     String(String),
@@ -115,7 +115,7 @@ pub enum Literal {
 /// The text of one SQL expression, as written, without surrounding white space or outer parentheses that belong to the
 /// clause. `sql` guarantees that it parses as exactly one expression; comparing two by meaning is `normalize`'s and in the
 /// end the server's business.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Expression(String);
 
 impl Expression {
@@ -131,7 +131,7 @@ impl Expression {
 }
 
 /// `GENERATED ALWAYS AS (expression) VIRTUAL|STORED`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Generated {
     /// The expression.
     pub expression: Expression,
@@ -140,7 +140,7 @@ pub struct Generated {
 }
 
 /// Whether a generated column is computed when read or when written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum GeneratedKind {
     /// Computed when read.
     Virtual,
@@ -149,7 +149,7 @@ pub enum GeneratedKind {
 }
 
 /// `COLUMN_FORMAT`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ColumnFormat {
     /// `FIXED`
     Fixed,
@@ -158,7 +158,7 @@ pub enum ColumnFormat {
 }
 
 /// `STORAGE`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Storage {
     /// `DISK`
     Disk,

@@ -2,7 +2,7 @@
 
 /// A column's type. Synonyms (`integer`, `bool`, `dec`, `nchar`, `long` …) are resolved by the parser; what depends on
 /// the table's character set is resolved by `normalize`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum DataType {
     /// `bit(length)`, 1 to 64. Canonical: length always given.
     Bit {
@@ -132,7 +132,7 @@ pub enum DataType {
 }
 
 /// The five integer sizes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum IntegerKind {
     /// 1 byte.
     TinyInt,
@@ -147,7 +147,7 @@ pub enum IntegerKind {
 }
 
 /// Size class of `text` and `blob`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TextSize {
     /// Up to 255 bytes.
     Tiny,
@@ -160,7 +160,7 @@ pub enum TextSize {
 }
 
 /// Spatial types. `geometrycollection` is `geomcollection`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum GeometryKind {
     /// `geometry`
     Geometry,
@@ -184,7 +184,7 @@ pub enum GeometryKind {
 ///
 /// Canonical: both are `Some` and effective (what the column really has), `binary` is false. As read from
 /// `SHOW CREATE TABLE` the two may be absent (inherited); `normalize` resolves them against the table.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct CharacterSpec {
     /// `CHARACTER SET`.
     pub character_set: Option<String>,

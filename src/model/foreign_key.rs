@@ -3,7 +3,7 @@
 use super::{ColumnName, ConstraintName, Expression, IndexName, SchemaName, TableName};
 
 /// A foreign key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ForeignKey {
     /// `CONSTRAINT name`. Canonical always `Some` (MySQL's rule: `table_ibfk_N`).
     pub name: Option<ConstraintName>,
@@ -25,7 +25,7 @@ pub struct ForeignKey {
 
 /// One foreign key of the server as an edge between tables, read without either table's definition; also the keys of
 /// tables that no manifest names.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ForeignKeyEdge {
     /// The constraint.
     pub name: ConstraintName,
@@ -44,7 +44,7 @@ pub struct ForeignKeyEdge {
 }
 
 /// What happens to children.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ReferentialAction {
     /// `NO ACTION`, MySQL's default, elided by SHOW CREATE TABLE.
     NoAction,
@@ -59,7 +59,7 @@ pub enum ReferentialAction {
 }
 
 /// A CHECK constraint.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Check {
     /// `CONSTRAINT name`. Canonical always `Some` (MySQL's rule: `table_chk_N`).
     pub name: Option<ConstraintName>,

@@ -3,7 +3,7 @@
 use super::{ColumnName, ConstraintName, Expression, IndexName};
 
 /// The primary key. MySQL ignores a name given to it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PrimaryKey {
     /// Key parts, in order.
     pub parts: Vec<KeyPart>,
@@ -20,7 +20,7 @@ pub struct PrimaryKey {
 }
 
 /// A secondary index.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Index {
     /// Its name. As written it may be absent; canonical always `Some` (MySQL's rule: the first column's name, then `_2`, `_3`).
     pub name: Option<IndexName>,
@@ -66,7 +66,7 @@ impl Index {
 }
 
 /// The kinds of secondary index.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum IndexKind {
     /// `KEY`
     Plain,
@@ -79,7 +79,7 @@ pub enum IndexKind {
 }
 
 /// `USING`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum IndexAlgorithm {
     /// `BTREE`
     Btree,
@@ -90,7 +90,7 @@ pub enum IndexAlgorithm {
 }
 
 /// One part of a key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct KeyPart {
     /// What is indexed.
     pub target: KeyTarget,
@@ -99,7 +99,7 @@ pub struct KeyPart {
 }
 
 /// What a key part indexes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum KeyTarget {
     /// A column, or its first `length` characters (bytes for binary types). Canonical: a prefix of the full length is `None`.
     Column {

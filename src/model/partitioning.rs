@@ -3,7 +3,7 @@
 use super::{ColumnName, Expression, PartitionName};
 
 /// How a table is partitioned.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Partitioning {
     /// The scheme.
     pub scheme: PartitionScheme,
@@ -16,7 +16,7 @@ pub struct Partitioning {
 }
 
 /// The partitioning function.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum PartitionScheme {
     /// `RANGE (expression)`
     Range(Expression),
@@ -45,7 +45,7 @@ pub enum PartitionScheme {
 }
 
 /// `SUBPARTITION BY HASH|KEY`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Subpartitioning {
     /// `Hash` or `Key`.
     pub scheme: PartitionScheme,
@@ -54,7 +54,7 @@ pub struct Subpartitioning {
 }
 
 /// One partition or subpartition.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Partition {
     /// Its name.
     pub name: PartitionName,
@@ -79,7 +79,7 @@ pub struct Partition {
 }
 
 /// `VALUES LESS THAN` or `VALUES IN`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum PartitionValues {
     /// `VALUES LESS THAN (…)`, one bound per column.
     LessThan(Vec<PartitionBound>),
@@ -88,7 +88,7 @@ pub enum PartitionValues {
 }
 
 /// One bound of a range.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum PartitionBound {
     /// `MAXVALUE`
     MaxValue,
@@ -97,7 +97,7 @@ pub enum PartitionBound {
 }
 
 /// A value of a partition: an expression's text (a literal in canonical form).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum PartitionValue {
     /// `NULL`
     Null,

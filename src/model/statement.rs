@@ -6,7 +6,7 @@ use super::{
 };
 
 /// One DDL statement, within the session's current schema.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Statement {
     /// `CREATE TABLE`
     CreateTable(Box<Table>),
@@ -24,7 +24,7 @@ pub enum Statement {
 }
 
 /// `ALTER TABLE`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AlterTable {
     /// The table.
     pub table: TableName,
@@ -37,7 +37,7 @@ pub struct AlterTable {
 }
 
 /// One clause of an `ALTER TABLE`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum AlterClause {
     /// `ADD COLUMN`
     AddColumn {
@@ -161,7 +161,7 @@ pub enum AlterClause {
 }
 
 /// `FIRST` or `AFTER column`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Position {
     /// `FIRST`
     First,
@@ -170,7 +170,7 @@ pub enum Position {
 }
 
 /// `ALGORITHM=`, cheapest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Algorithm {
     /// Metadata only.
     Instant,
@@ -181,7 +181,7 @@ pub enum Algorithm {
 }
 
 /// `LOCK=`, weakest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Lock {
     /// Reads and writes go on.
     None,

@@ -5,7 +5,7 @@ use super::{
 };
 
 /// One table's definition.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Table {
     /// Its name.
     pub name: TableName,
@@ -82,7 +82,7 @@ fn is_zero_date(literal: &Literal) -> bool {
 /// Table options, each `None` when nothing was said or the value is MySQL's "remove" value
 /// (`KEY_BLOCK_SIZE=0`, `COMPRESSION=''`, `ROW_FORMAT=DEFAULT`, `CONNECTION=''` …).
 /// Names of engines keep SHOW CREATE TABLE's spelling when canonical (`InnoDB`).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct TableOptions {
     /// `ENGINE`. Canonical always `Some`.
     pub engine: Option<String>,

@@ -3,7 +3,7 @@
 //! Under row-based logging nothing of it reaches the binary log, and no GTID is used; under another format it is not
 //! done. The three go in one message.
 
-use super::forms::forms;
+use super::forms::form;
 use super::session::Session;
 use super::{MysqlError, MysqlErrorKind, Server};
 use crate::model::TableName;
@@ -42,8 +42,7 @@ impl Canonicalizer {
     /// The answer begins with `CREATE TABLE`, not `CREATE TEMPORARY TABLE`. An error tells what the server refuses in
     /// the definition.
     pub async fn canonical(&mut self, name: &TableName, create_table: &str) -> Result<String, MysqlError> {
-        let answer = forms(&mut self.session, &[(name, create_table)], true).await?.pop();
-        answer.unwrap_or_else(|| Err(MysqlError::unexpected(self.session.address(), "no answer about a table")))
+        form(&mut self.session, name, create_table, true).await
     }
 
     /// Closes the session.

@@ -1,4 +1,9 @@
-//! What the server makes of tables: each is created, changed, shown and dropped, as many as there are in one message.
+//! What the server makes of tables: each is created, changed, shown and dropped, as many in one message as fit; several
+//! sessions may take messages from the same list.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use super::one_statement::{Batch, qualifies_a_name};
 use super::session::{Session, optional_text};
@@ -10,13 +15,11 @@ const CREATE: &str = "CREATE TABLE ";
 const CREATE_TEMPORARY: &str = "CREATE TEMPORARY TABLE ";
 const ALTER: &str = "ALTER TABLE ";
 
-/// Bytes per message, if there are several tables in it: what one TLS record holds, with room for the protocol's own. The
-/// driver leaves Nagle's algorithm on (sqlx issue 4335), so that a second record waits for the server's delayed
-/// acknowledgement of the first, 40 ms.
-const MESSAGE: usize = 16_000;
-
-/// A table to be shown: its name and its printed `CREATE TABLE`.
-pub(super) type Definition<'a> = (&'a TableName, &'a str);
+/// Bytes per message at most, if there are several tables in it: what one TLS record holds, with room for the protocol's
+/// own.
+const MOST: usize = 16_000;
+/// Messages become smaller towards the end, so that two sessions finish together, but not smaller than this.
+const LEAST: usize = 2_000;
 
 /// A table to be made, changed and shown.
 #[derive(Clone, Copy, Debug)]
@@ -42,40 +45,92 @@ impl Trial<'_> {
     }
 }
 
-/// The server's text for each table, or what it refuses in it; nothing is left behind. As temporary tables they take a
-/// tenth of the time and are never on disk, but they have no foreign keys, partitions, FULLTEXT indexes and tablespaces.
-/// The answers begin with `CREATE TABLE` either way.
-pub(super) async fn forms(
-    session: &mut Session,
-    definitions: &[Definition<'_>],
+/// The server's text of a table as it was created, or after each change; or what the server refuses in the first that it
+/// refuses. The texts begin with `CREATE TABLE`, whatever the table was.
+pub type Answer = Result<Vec<String>, MysqlError>;
+
+/// Trials that one or more sessions answer together, message by message.
+///
+/// As temporary tables they take a tenth of the time and are never on disk, but they have no foreign keys, partitions,
+/// FULLTEXT indexes and tablespaces, and the server always copies them, whatever it would do to a table.
+#[derive(Debug)]
+pub struct Trials<'t> {
+    trials: &'t [Trial<'t>],
     temporary: bool,
-) -> Result<Vec<Result<String, MysqlError>>, MysqlError> {
-    let trials: Vec<Trial<'_>> =
-        definitions.iter().map(|(name, definition)| Trial { name, definition, changes: &[] }).collect();
-    let nothing = MysqlError::unexpected(session.address(), "no definition of a table");
-    let answers = trial(session, &trials, temporary).await?;
-    Ok(answers.into_iter().map(|shown| shown?.pop().ok_or_else(|| nothing.clone())).collect())
+    messages: Vec<Range<usize>>,
+    taken: AtomicUsize,
+    answers: Mutex<Vec<Option<Answer>>>,
 }
 
-/// As [`forms`], with changes: a text for each of them, or what the server refuses in the first that it refuses.
-pub(super) async fn trial(
+impl<'t> Trials<'t> {
+    /// Nothing is asked yet.
+    pub fn new(trials: &'t [Trial<'t>], temporary: bool) -> Self {
+        let mut left: usize = trials.iter().map(Trial::bytes).sum();
+        let mut messages: Vec<Range<usize>> = Vec::new();
+        let (mut room, mut bytes) = (0, 0);
+        for (place, trial) in trials.iter().enumerate() {
+            bytes += trial.bytes();
+            match messages.last_mut().filter(|_| bytes <= room) {
+                Some(message) => message.end = place + 1,
+                None => {
+                    messages.push(place..place + 1);
+                    bytes = trial.bytes();
+                    room = (left / 4).clamp(LEAST, MOST);
+                }
+            }
+            left -= trial.bytes();
+        }
+        let answers = Mutex::new(vec![None; trials.len()]);
+        Self { trials, temporary, messages, taken: AtomicUsize::new(0), answers }
+    }
+
+    /// How many messages there are: what more sessions than that could share.
+    pub fn messages(&self) -> usize {
+        self.messages.len()
+    }
+
+    /// Asks message by message until none is left that no other session has taken; leaves nothing behind.
+    pub(super) async fn answer(&self, session: &mut Session) -> Result<(), MysqlError> {
+        while let Some(message) = self.messages.get(self.taken.fetch_add(1, Ordering::Relaxed)) {
+            let trials = self.trials.get(message.clone()).unwrap_or_default();
+            let answers = ask(session, trials, self.temporary).await?;
+            let mut all = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+            for (place, answer) in all.iter_mut().skip(message.start).zip(answers) {
+                *place = Some(answer);
+            }
+        }
+        Ok(())
+    }
+
+    /// The answers, in the order of the trials, once all sessions are done.
+    pub fn into_answers(self) -> Vec<Answer> {
+        let answers = self.answers.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let missing = || Err(MysqlError::unexpected("scratch", "a table was not asked about"));
+        answers.into_iter().map(|answer| answer.unwrap_or_else(missing)).collect()
+    }
+}
+
+/// The server's text for one table, without changes.
+pub(super) async fn form(
     session: &mut Session,
-    trials: &[Trial<'_>],
+    name: &TableName,
+    definition: &str,
     temporary: bool,
-) -> Result<Vec<Result<Vec<String>, MysqlError>>, MysqlError> {
+) -> Result<String, MysqlError> {
+    let answer = ask(session, &[Trial { name, definition, changes: &[] }], temporary).await?.pop();
+    let shown = answer.transpose()?.and_then(|mut texts| texts.pop());
+    shown.ok_or_else(|| MysqlError::unexpected(session.address(), "no definition of a table"))
+}
+
+/// Asks about these in one message; in another about those that come after one that is refused.
+async fn ask(session: &mut Session, trials: &[Trial<'_>], temporary: bool) -> Result<Vec<Answer>, MysqlError> {
     let (create, drop) = if temporary { (CREATE_TEMPORARY, "TEMPORARY ") } else { (CREATE, "") };
-    let mut answers: Vec<Result<Vec<String>, MysqlError>> = Vec::with_capacity(trials.len());
+    let mut answers: Vec<Answer> = Vec::with_capacity(trials.len());
     while let Some(rest) = trials.get(answers.len()..).filter(|rest| !rest.is_empty()) {
         let mut batch = Batch::default();
-        let mut count = 0;
         for trial in rest {
-            if count > 0 && batch.bytes() + trial.bytes() > MESSAGE {
-                break;
-            }
             push(session, &mut batch, trial, temporary)?;
-            count += 1;
         }
-        let rest = rest.get(..count).unwrap_or(rest);
         // Where the statements of each end.
         let ends: Vec<usize> = rest
             .iter()
@@ -150,4 +205,35 @@ fn push(session: &Session, batch: &mut Batch, trial: &Trial<'_>, temporary: bool
     }
     batch.push(&session.statement(format!("DROP {drop}TABLE IF EXISTS {quoted}"))?);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trials_are_cut_into_messages_that_become_smaller_and_leave_nothing_out() {
+        let name = TableName::new("t");
+        let definition = format!("CREATE TABLE `t` (`a` int COMMENT '{}')", "x".repeat(400));
+        let trials = vec![Trial { name: &name, definition: &definition, changes: &[] }; 200];
+        let cut = Trials::new(&trials, true);
+        let places: Vec<usize> = cut.messages.iter().cloned().flatten().collect();
+        assert_eq!(places, (0..200).collect::<Vec<_>>());
+        let sizes: Vec<usize> = cut.messages.iter().map(|message| message.len() * trials[0].bytes()).collect();
+        assert!(sizes.iter().all(|size| *size <= MOST), "{sizes:?}");
+        assert!(sizes.is_sorted_by(|one, next| one >= next), "{sizes:?}");
+        assert!(sizes.len() >= 8, "{sizes:?}");
+    }
+
+    #[test]
+    fn a_table_that_fits_no_message_has_one_of_its_own() {
+        let name = TableName::new("t");
+        let long = format!("CREATE TABLE `t` (`a` int COMMENT '{}')", "x".repeat(2 * MOST));
+        let short = "CREATE TABLE `t` (`a` int)";
+        let trial = |definition| Trial { name: &name, definition, changes: &[] };
+        let trials = [trial(short), trial(&long), trial(short)];
+        let cut = Trials::new(&trials, true);
+        assert_eq!(cut.messages, [0..1, 1..2, 2..3]);
+        assert_eq!(Trials::new(&[], true).messages(), 0);
+    }
 }

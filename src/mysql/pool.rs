@@ -146,6 +146,14 @@ impl Server {
         }
     }
 
+    /// A session for keeps, which does not go back to the pool: an idle one where there is one.
+    pub(super) async fn detach(&self) -> Result<Session, MysqlError> {
+        match self.idle_alive().await {
+            Some(session) => Ok(session),
+            None => self.open().await,
+        }
+    }
+
     /// Opens a session apart from the pool.
     pub(super) async fn open(&self) -> Result<Session, MysqlError> {
         loop {
@@ -170,13 +178,18 @@ impl Server {
         let place = Arc::clone(&self.inner.places).acquire_owned().await.map_err(|_| {
             MysqlError::new(self.address(), MysqlErrorKind::Unreachable, "the session pool is closed", "")
         })?;
+        let session = self.detach().await?;
+        Ok(Lease { session: Some(session), server: self.clone(), _place: place })
+    }
+
+    /// An idle session of the pool, alive as far as one can know.
+    async fn idle_alive(&self) -> Option<Session> {
         while let Some((mut session, since)) = self.idle_session() {
             if since.elapsed() < TRUSTED || session.query("DO 0", &[]).await.is_ok() {
-                return Ok(Lease { session: Some(session), server: self.clone(), _place: place });
+                return Some(session);
             }
         }
-        let session = self.open().await?;
-        Ok(Lease { session: Some(session), server: self.clone(), _place: place })
+        None
     }
 
     fn idle_session(&self) -> Option<(Session, Instant)> {

@@ -8,15 +8,19 @@
 //! - each schema is locked (`GET_LOCK`) by the session that uses it, so that what a dead session left behind is known
 //!   for what it is, and dropped by the next.
 
+mod companion;
+
 use sha2::{Digest, Sha256};
 
-use super::forms::{Trial, forms, trial};
+use super::forms::Trials;
 use super::grants::{escaped, quote_account};
 use super::introspect::{defaults_on, show_create_on};
 use super::session::Session;
 use super::{MysqlError, MysqlErrorKind, Server, one_statement};
 use crate::model::{SchemaDefaults, SchemaName, TableName};
 use crate::sql::quote_identifier;
+
+pub use companion::Companion;
 
 /// The scratch schema's name where wildcard grants do not count (partial_revokes).
 pub(super) const FIXED_NAME: &str = "_tablewright_scratch";
@@ -28,6 +32,10 @@ pub struct Scratch {
     /// `None` once closed.
     session: Option<Session>,
     schema: SchemaName,
+    /// Whether the session is kept out of a binary log that there is.
+    unlogged: bool,
+    /// Whether definitions may have zero dates as defaults.
+    zero_dates: bool,
 }
 
 /// Why there is no scratch schema, and what would help.
@@ -60,7 +68,8 @@ impl Scratch {
         if session.text(&row, 1)? == "1" {
             return Err(unavailable("the server is read_only", None, None));
         }
-        if session.text(&row, 0)? == "1" {
+        let unlogged = session.text(&row, 0)? == "1";
+        if unlogged {
             let privilege = super::grants::unlogged_privilege(session.flavour());
             session.query("SET @@SESSION.sql_log_bin = 0", &[]).await.map_err(|error| {
                 let grant = format!("GRANT {privilege} ON *.* TO {account}");
@@ -94,7 +103,7 @@ impl Scratch {
             unavailable("the account may not create it", Some(grant).filter(|_| denied), Some(error))
         })?;
         let schema = SchemaName::new(name);
-        let mut scratch = Self { session: Some(session), schema };
+        let mut scratch = Self { session: Some(session), schema, unlogged, zero_dates: false };
         let schema = scratch.schema.clone();
         scratch.session()?.use_schema(&schema).await?;
         Ok(scratch)
@@ -113,7 +122,9 @@ impl Scratch {
 
     /// Lets definitions have zero dates as defaults, as statements on such tables are run.
     pub async fn allow_zero_dates(&mut self) -> Result<(), MysqlError> {
-        self.session()?.zero_dates(true).await
+        self.session()?.zero_dates(true).await?;
+        self.zero_dates = true;
+        Ok(())
     }
 
     /// Runs one DDL statement in the scratch schema. The caller passes texts whose table names are unqualified and
@@ -132,20 +143,9 @@ impl Scratch {
         session.ddl(sql).await
     }
 
-    /// What the server makes of these definitions (name and printed `CREATE TABLE`), or what it refuses in each: asked in
-    /// one message, as temporary tables where those do.
-    pub async fn forms(
-        &mut self,
-        definitions: &[(&TableName, &str)],
-        temporary: bool,
-    ) -> Result<Vec<Result<String, MysqlError>>, MysqlError> {
-        forms(self.session()?, definitions, temporary).await
-    }
-
-    /// What changes make of temporary tables: per table the text after each of its changes, or what the server refuses in
-    /// it. Asked in one message; nothing is left behind, and the server always copies, whatever it would do to a table.
-    pub async fn changed(&mut self, trials: &[Trial<'_>]) -> Result<Vec<Result<Vec<String>, MysqlError>>, MysqlError> {
-        trial(self.session()?, trials, true).await
+    /// Answers trials, as far as no other session has taken them.
+    pub async fn answer(&mut self, trials: &Trials<'_>) -> Result<(), MysqlError> {
+        trials.answer(self.session()?).await
     }
 
     /// The table's definition there; `None` when it does not exist.

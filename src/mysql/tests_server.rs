@@ -137,19 +137,72 @@ async fn scratch_work_leaves_nothing_behind() {
     });
     assert_eq!(scratch.try_candidates(&candidates).await.unwrap(), 1);
     let schema = scratch.schema().clone();
-    // What the binary log of this session's work would hold, it would hold under this schema's name: other tests
-    // write to the same server at the same time.
+    assert!(!is_logged(&server, &schema).await);
+    scratch.close().await.unwrap();
+    let gone = Server::new(server.endpoint().clone(), schema);
+    assert_eq!(schema_defaults(&gone).await.unwrap(), None);
+    drop_schema(&server).await;
+}
+
+/// Whether the newest binary log names the schema: other tests write to the same server at the same time.
+async fn is_logged(server: &Server, schema: &SchemaName) -> bool {
     let mut session = server.open().await.unwrap();
     let logs = session.query("SHOW BINARY LOGS", &[]).await.unwrap();
     let last = session.text(logs.last().unwrap(), 0).unwrap();
     let text = format!("SHOW BINLOG EVENTS IN {}", crate::sql::quote_string(&last));
     let events = session.send(session.statement(text).unwrap()).await.unwrap();
     assert!(!events.is_empty());
-    for event in &events {
-        assert!(!session.lossy(event, 5).unwrap().contains(schema.as_str()));
-    }
+    events.iter().any(|event| session.lossy(event, 5).unwrap().contains(schema.as_str()))
+}
+
+#[tokio::test]
+async fn two_sessions_share_trials_and_leave_nothing_behind() {
+    let Some(server) = server("mysql_test_trials").await else { return };
+    let mut scratch = Scratch::open(&server).await.unwrap();
+    let schema = scratch.schema().clone();
+    // A session that the pool has already, as after reading definitions.
+    server.ping().await.unwrap();
+    let mut companion = Companion::open(&server, &scratch).await.unwrap();
+    let tables: Vec<(TableName, String, Vec<String>)> = (0..60)
+        .map(|number| {
+            let kind = if number % 7 == 3 { "nothing" } else { "varchar(9)" };
+            let change = if number % 7 == 5 { "ADD COLUMN `c` int" } else { "ADD COLUMN `d` int" };
+            let text = format!("CREATE TABLE `t{number}` (`a` {kind}, `c` int COMMENT '{}')", "x".repeat(number * 5));
+            (TableName::new(format!("t{number}")), text, vec![format!("ALTER TABLE `t{number}` {change}")])
+        })
+        .collect();
+    let trials: Vec<Trial<'_>> =
+        tables.iter().map(|(name, definition, changes)| Trial { name, definition, changes }).collect();
+    let check = |answers: Vec<Answer>| {
+        assert_eq!(answers.len(), tables.len());
+        for (number, answer) in answers.into_iter().enumerate() {
+            match (number % 7, answer) {
+                // 1064 of the CREATE, 1060 of the ALTER.
+                (3, Err(error)) => assert_eq!(error.code, Some(1064), "{error}"),
+                (5, Err(error)) => assert_eq!(error.code, Some(1060), "{error}"),
+                (_, Ok(texts)) => {
+                    assert!(matches!(texts.as_slice(), [text] if text.contains("`d` int DEFAULT NULL")), "{texts:?}");
+                    assert!(texts[0].starts_with(&format!("CREATE TABLE `t{number}` (")), "{texts:?}");
+                }
+                (_, Err(error)) => panic!("t{number}: {error}"),
+            }
+        }
+    };
+    // The one alone, both, and the other when nothing is left.
+    let alone = Trials::new(&trials, true);
+    assert!(alone.messages() > 2);
+    companion.answer(&alone).await.unwrap();
+    check(alone.into_answers());
+    let shared = Trials::new(&trials, true);
+    let (own, other) = tokio::join!(scratch.answer(&shared), companion.answer(&shared));
+    own.unwrap();
+    other.unwrap();
+    scratch.answer(&shared).await.unwrap();
+    check(shared.into_answers());
+    assert_eq!(scratch.tables().await.unwrap(), []);
+    assert!(!is_logged(&server, &schema).await);
+    companion.close().await;
     scratch.close().await.unwrap();
-    let gone = Server::new(server.endpoint().clone(), schema);
-    assert_eq!(schema_defaults(&gone).await.unwrap(), None);
+    assert_eq!(schema_defaults(&Server::new(server.endpoint().clone(), schema)).await.unwrap(), None);
     drop_schema(&server).await;
 }

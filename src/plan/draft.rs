@@ -139,7 +139,7 @@ impl Deref for Part {
 }
 
 /// An algorithm and lock to try.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Candidate {
     /// `ALGORITHM=`
     pub algorithm: Option<Algorithm>,

@@ -8,10 +8,10 @@ use super::anonymous::renamed;
 use super::compare::refuse;
 use super::memory::{Key, Memory};
 use super::settled;
-use super::stage::{Stage, StageError};
+use super::stage::{Stage, StageError, beside};
 use crate::diff::{Desired, serves};
-use crate::model::{ColumnName, Ensure, Index, IndexKind, IndexName, KeyPart, KeyTarget, Table, TableName};
-use crate::mysql::{Canonicalizer, MysqlError, MysqlErrorKind};
+use crate::model::{ColumnName, Ensure, Index, IndexKind, IndexName, KeyPart, KeyTarget, Table};
+use crate::mysql::{Canonicalizer, MysqlError, MysqlErrorKind, Trial, Trials};
 use crate::plan::proposal::{Refusal, RefusalReason};
 use crate::sql::{self, Style};
 
@@ -108,10 +108,7 @@ async fn in_scratch(
             )
         })
         .collect();
-    let scratch = stage.scratch().await?;
-    // Without checks every parent may be missing: what it says of the parent is the rehearsal's business.
-    scratch.foreign_key_checks(false).await?;
-    let mut answers: Vec<Option<Result<String, MysqlError>>> = asked.iter().map(|_| None).collect();
+    let mut answers: Vec<Option<Result<Option<String>, MysqlError>>> = asked.iter().map(|_| None).collect();
     for temporary in [true, false] {
         // What a temporary table refuses is asked again as a table: only that counts.
         let places: Vec<usize> = (0..asked.len())
@@ -120,18 +117,31 @@ async fn in_scratch(
                 if temporary { *fits } else { !matches!(answers[*place], Some(Ok(_))) }
             })
             .collect();
-        let definitions: Vec<(&TableName, &str)> =
-            places.iter().map(|place| (&asked[*place].declared.table.name, texts[*place].1.as_str())).collect();
-        for (place, answer) in places.iter().zip(scratch.forms(&definitions, temporary).await?) {
-            answers[*place] = Some(answer);
+        let trials: Vec<Trial<'_>> = places
+            .iter()
+            .map(|place| Trial { name: &asked[*place].declared.table.name, definition: &texts[*place].1, changes: &[] })
+            .collect();
+        let trials = Trials::new(&trials, temporary);
+        if temporary {
+            let mut companion = stage.companion(&trials).await?;
+            beside(&mut companion, &trials, stage.answer(&trials)).await?;
+            stage.keep(companion);
+        } else if trials.messages() > 0 {
+            // Every parent may be missing: what the server says of it is the rehearsal's business.
+            let scratch = stage.scratch().await?;
+            scratch.foreign_key_checks(false).await?;
+            scratch.answer(&trials).await?;
+            scratch.foreign_key_checks(true).await?;
+        }
+        for (place, answer) in places.iter().zip(trials.into_answers()) {
+            answers[*place] = Some(answer.map(|mut texts| texts.pop()));
         }
     }
-    scratch.foreign_key_checks(true).await?;
     Ok(answers
         .into_iter()
         .zip(asked)
         .map(|(answer, desired)| {
-            let text = answer.transpose()?;
+            let text = answer.transpose()?.flatten();
             let ours = &desired.canonical;
             Ok(read(text, observed).map_or_else(|| ours.clone(), |table| with_outside(table, ours)))
         })

@@ -1,5 +1,5 @@
 //! Tables whose changes are alike follow one that is rehearsed: its algorithms are theirs, and where their own statements
-//! end is asked of temporary tables, all in one message.
+//! end is asked of temporary tables, beside the rehearsal.
 //!
 //! A temporary table is always copied, so that it tells nothing of algorithms; but plain changes (see [`likeness`]) end at
 //! the same definition by whatever algorithm they run. It costs a tenth of a table.
@@ -11,11 +11,28 @@ use super::alike::likeness;
 use super::canonical::is_about_the_table;
 use super::memory::{Key, Memory};
 use super::rehearse::{After, Played, Rehearsal};
-use super::stage::{Stage, StageError};
+use super::stage::StageError;
 use crate::model::TableName;
-use crate::mysql::Trial;
+use crate::mysql::{Answer, Trial};
 use crate::plan::{Chosen, DraftStatement};
 use crate::sql;
+
+/// Where the statements of a follower end.
+pub(super) struct Question<'q> {
+    name: &'q TableName,
+    definition: &'q str,
+    changes: Vec<String>,
+}
+
+impl<'q> Question<'q> {
+    pub(super) fn trial(&self) -> Trial<'_> {
+        Trial { name: self.name, definition: self.definition, changes: &self.changes }
+    }
+
+    pub(super) fn name(&self) -> &'q TableName {
+        self.name
+    }
+}
 
 /// Who follows whom.
 pub(super) struct Followers {
@@ -44,7 +61,7 @@ impl Followers {
             let statements = statements_of(rehearsal, places.get(name));
             let page_size = rehearsal.observed.facts().page_size;
             let Some(text) = likeness(live, &statements, page_size) else { continue };
-            let key = Key::new(rehearsal.observed, &format!("alike\n{text}"));
+            let key = Key::new(rehearsal.observed, "alike", &text);
             if memory.alike(&key).is_some() || followers.leaders.contains_key(&key) {
                 followers.likenesses.insert(name.clone(), key);
             } else {
@@ -58,13 +75,27 @@ impl Followers {
         self.likenesses.contains_key(name)
     }
 
-    /// Fills in what followers learn of those that were rehearsed, and of temporary tables. Answers those that must be
-    /// rehearsed themselves.
-    pub(super) async fn follow(
+    /// What is asked of temporary tables: where the statements of each follower end.
+    pub(super) fn questions<'q>(&'q self, rehearsal: &Rehearsal<'q>) -> Vec<Question<'q>> {
+        let places = rehearsal.places();
+        let dialect = rehearsal.observed.facts().dialect();
+        let of = |name: &'q TableName| {
+            let live = rehearsal.surroundings.definitions.get(name)?;
+            let statements = statements_of(rehearsal, places.get(name));
+            let changes =
+                statements.iter().map(|statement| sql::print_statement(&statement.statement, dialect)).collect();
+            Some(Question { name, definition: &live.text, changes })
+        };
+        self.likenesses.keys().filter_map(of).collect()
+    }
+
+    /// Fills in what followers learn of those that were rehearsed, and of the answers to their questions. Answers those
+    /// that must be rehearsed themselves.
+    pub(super) fn heed(
         &self,
         rehearsal: &Rehearsal<'_>,
-        stage: &mut Stage<'_>,
         memory: &Memory,
+        answers: Vec<(&TableName, Answer)>,
         played: &mut Played,
     ) -> Result<BTreeSet<TableName>, StageError> {
         let places = rehearsal.places();
@@ -76,39 +107,23 @@ impl Followers {
             }
         }
         let mut left: BTreeSet<TableName> = self.likenesses.keys().cloned().collect();
-        let mut trials: Vec<(&TableName, Vec<Chosen>, String, Vec<String>)> = Vec::new();
-        for (name, key) in &self.likenesses {
-            let (Some(chosen), Some(live)) = (memory.alike(key), rehearsal.surroundings.definitions.get(name)) else {
-                continue;
-            };
-            let statements = statements_of(rehearsal, places.get(name));
-            let print = |statement: &&DraftStatement| {
-                sql::print_statement(&statement.statement, rehearsal.observed.facts().dialect())
-            };
-            trials.push((name, chosen, live.text.clone(), statements.iter().map(print).collect()));
-        }
-        if trials.is_empty() {
-            return Ok(left);
-        }
-        let asked: Vec<Trial<'_>> =
-            trials.iter().map(|(name, _, definition, changes)| Trial { name, definition, changes }).collect();
-        let answers = stage.scratch().await?.changed(&asked).await?;
-        for ((name, chosen, _, _), answer) in trials.iter().zip(answers) {
+        for (name, answer) in answers {
+            let Some(chosen) = self.likenesses.get(name).and_then(|key| memory.alike(key)) else { continue };
             let texts = match answer {
                 Ok(texts) => texts,
                 Err(error) if is_about_the_table(&error) => continue,
                 Err(error) => return Err(error.into()),
             };
             let read = |text: &String| meaning(text, rehearsal.observed.facts(), &rehearsal.observed.defaults).ok();
-            let (Some(places), Some(ends)) = (places.get(*name), texts.iter().map(read).collect::<Option<Vec<_>>>())
+            let (Some(places), Some(ends)) = (places.get(name), texts.iter().map(read).collect::<Option<Vec<_>>>())
             else {
                 continue;
             };
             for ((place, choice), end) in places.iter().zip(chosen).zip(ends) {
-                played.chosen[*place] = Some(*choice);
+                played.chosen[*place] = Some(choice);
                 played.after[*place] = After::Definition(Box::new(end));
             }
-            left.remove(*name);
+            left.remove(name);
         }
         Ok(left)
     }

@@ -6,6 +6,7 @@
 //! says anything about a live table.
 
 use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
 use std::sync::{Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
@@ -31,13 +32,28 @@ pub(in crate::apply) struct Memory {
 pub(super) struct Key(Vec<u8>);
 
 impl Key {
-    pub(super) fn new(observed: &Observed, shape: &str) -> Self {
+    /// Of what is asked (`about`), and of all of this value that counts for its equality.
+    pub(super) fn new(observed: &Observed, about: &str, shape: &impl Hash) -> Self {
         let identity = &observed.identity;
-        let context = format!(
-            "{}\n{}\n{:?}\n{:?}\n",
-            identity.server_uuid, identity.version_text, identity.facts, observed.defaults
-        );
-        Self(Sha256::new().chain_update(context.as_bytes()).chain_update(shape.as_bytes()).finalize().to_vec())
+        let mut digest = Digesting(Sha256::new());
+        (identity.server_uuid.0.as_str(), identity.version_text.as_str(), about).hash(&mut digest);
+        format!("{:?}\n{:?}", identity.facts, observed.defaults).hash(&mut digest);
+        shape.hash(&mut digest);
+        Self(digest.0.finalize().to_vec())
+    }
+}
+
+/// Takes a value's own way of being hashed for a digest without collisions.
+struct Digesting(Sha256);
+
+impl Hasher for Digesting {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// Not asked for: the digest is longer.
+    fn finish(&self) -> u64 {
+        0
     }
 }
 

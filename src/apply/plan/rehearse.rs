@@ -10,14 +10,14 @@ use super::advice::advice;
 use super::anonymous::{renamed, renamed_statement};
 use super::canonical::{in_words, is_about_the_table, reaches_outside, reason_of, without_outside};
 use super::compare::{declared, refuse};
-use super::followers::Followers;
+use super::followers::{Followers, Question};
 use super::memory::{Key, Memory};
 use super::relatives::Surroundings;
 use super::settled;
-use super::stage::{Stage, StageError};
+use super::stage::{Stage, StageError, beside};
 use crate::diff::{self, Change, Desired, History, LiveSchema, LiveTable};
 use crate::model::{AlterClause, DesiredTable, Ensure, Statement, Table, TableName, TableOptions};
-use crate::mysql::{MysqlError, MysqlErrorKind, Scratch};
+use crate::mysql::{MysqlError, MysqlErrorKind, Scratch, Trial, Trials};
 use crate::plan::proposal::{Refusal, RefusalReason};
 use crate::plan::{self, Chosen, Draft, DraftStatement};
 use crate::sql::{self, Style};
@@ -83,10 +83,21 @@ impl Rehearsal<'_> {
         let mut played = Played::new(self.draft.statements.len());
         let remembered = self.remember(memory, &shapes, &mut played);
         let followers = Followers::of(self, memory, shapes.keys().filter(|name| !remembered.contains(*name)));
-        let silent = |name: &TableName| spoken_for.contains_key(name) || remembered.contains(name);
-        self.play(stage, &mut played, &|name| silent(name) || followers.contains(name)).await?;
+        let silent =
+            |name: &TableName| spoken_for.contains_key(name) || remembered.contains(name) || followers.contains(name);
+        let questions = followers.questions(self);
+        let trials: Vec<Trial<'_>> = questions.iter().map(Question::trial).collect();
+        let trials = Trials::new(&trials, true);
+        let mut companion = stage.companion(&trials).await?;
+        let own = async {
+            self.play(stage, &mut played, &silent).await?;
+            stage.answer(&trials).await
+        };
+        beside(&mut companion, &trials, own).await?;
+        stage.keep(companion);
+        let answers = questions.iter().map(Question::name).zip(trials.into_answers()).collect();
         // Those that cannot follow after all play themselves.
-        let left = followers.follow(self, stage, memory, &mut played).await?;
+        let left = followers.heed(self, memory, answers, &mut played)?;
         self.play(stage, &mut played, &|name| !left.contains(name)).await?;
         self.keep(memory, &shapes, &played);
         self.speak(&spoken_for, &mut played);
@@ -180,7 +191,7 @@ impl Rehearsal<'_> {
                 apart.extend([desired.canonical.name.clone(), foreign_key.referenced_table.clone()]);
             }
         }
-        let mut speakers: BTreeMap<String, TableName> = BTreeMap::new();
+        let mut speakers: BTreeMap<Key, TableName> = BTreeMap::new();
         let mut spoken_for = BTreeMap::new();
         let mut shapes = BTreeMap::new();
         for (name, statements) in own {
@@ -189,8 +200,7 @@ impl Rehearsal<'_> {
             }
             let live = self.surroundings.definitions.get(name).and_then(|definition| definition.table().ok());
             let wish = self.open.iter().find(|desired| desired.declared.table.name == *name);
-            let shape = format!(
-                "{:?}\n{:?}\n{:?}",
+            let shape = (
                 live.map(|live| without_counter(renamed(live, &nobody))),
                 wish.map(|wish| renamed(&wish.canonical, &nobody)),
                 statements
@@ -198,13 +208,14 @@ impl Rehearsal<'_> {
                     .map(|statement| (renamed_statement(&statement.statement, name, &nobody), &statement.candidates))
                     .collect::<Vec<_>>(),
             );
-            match speakers.get(&shape) {
+            let key = Key::new(self.observed, "rehearsed", &shape);
+            match speakers.get(&key) {
                 Some(speaker) => {
                     spoken_for.insert(name.clone(), speaker.clone());
                 }
                 None => {
-                    shapes.insert(name.clone(), Key::new(self.observed, &shape));
-                    speakers.insert(shape, name.clone());
+                    shapes.insert(name.clone(), key.clone());
+                    speakers.insert(key, name.clone());
                 }
             }
         }

@@ -28,7 +28,7 @@ pub(super) async fn settle(
     if let Some(fresh) = memory.canonical(&fresh_key(observed, desired)) {
         adopt(&mut desired.canonical, &fresh, live);
     }
-    let key = Key::new(observed, &format!("settled\n{:?}", desired.canonical));
+    let key = Key::new(observed, "settled", &desired.canonical);
     let settled = match memory.canonical(&key) {
         Some(settled) => settled,
         None => {
@@ -43,7 +43,7 @@ pub(super) async fn settle(
 
 /// Under which the server's form of a new table is remembered.
 pub(super) fn fresh_key(observed: &Observed, desired: &Desired) -> Key {
-    Key::new(observed, &format!("{:?}", renamed(&desired.declared.table, &TableName::new(""))))
+    Key::new(observed, "form", &renamed(&desired.declared.table, &TableName::new("")))
 }
 
 /// The table after a change that changes nothing. A server that does not take it leaves everything as it was.

@@ -2,12 +2,16 @@
 
 use super::super::observe::Observed;
 use super::super::{Connections, PlanOptions, Role};
-use crate::mysql::{MysqlError, Scratch, ScratchUnavailable};
+use crate::mysql::{Companion, MysqlError, Scratch, ScratchUnavailable, Trials};
+
+/// From how many messages on a second session is worth its preparation.
+const MANY: usize = 2;
 
 /// A scratch schema that may not be open yet.
 pub(super) struct Stage<'a> {
     connections: &'a Connections,
     scratch: Option<Scratch>,
+    companion: Option<Companion>,
     /// Whether a table has a zero date for a default.
     zero_dates: bool,
     /// Whether a rehearsal is wanted and the primary may be written to.
@@ -21,6 +25,23 @@ pub(super) enum StageError {
     Unavailable(Box<ScratchUnavailable>),
     /// The server said no, or nothing.
     Server(MysqlError),
+}
+
+/// Does something on the schema's own session, while the second one, if there is one, answers trials.
+pub(super) async fn beside<T>(
+    companion: &mut Option<Companion>,
+    trials: &Trials<'_>,
+    own: impl Future<Output = Result<T, StageError>>,
+) -> Result<T, StageError> {
+    let other = async {
+        match companion {
+            Some(companion) => companion.answer(trials).await,
+            None => Ok(()),
+        }
+    };
+    let (own, other) = tokio::join!(own, other);
+    other?;
+    own
 }
 
 impl From<MysqlError> for StageError {
@@ -40,7 +61,13 @@ impl<'a> Stage<'a> {
             Role::Active => true,
             Role::Standby | Role::Fenced(_) => false,
         };
-        Self { connections, scratch: None, zero_dates, allowed: writable && !options.without_rehearsal }
+        Self {
+            connections,
+            scratch: None,
+            companion: None,
+            zero_dates,
+            allowed: writable && !options.without_rehearsal,
+        }
     }
 
     /// The schema, opened now if need be.
@@ -60,6 +87,33 @@ impl<'a> Stage<'a> {
         Ok(self.scratch.insert(scratch))
     }
 
+    /// A second session for these trials, where there are enough of them; to be given back by [`Stage::keep`]. Without one
+    /// the schema's own does all.
+    pub(super) async fn companion(&mut self, trials: &Trials<'_>) -> Result<Option<Companion>, StageError> {
+        if trials.messages() < MANY {
+            return Ok(None);
+        }
+        if let Some(companion) = self.companion.take() {
+            return Ok(Some(companion));
+        }
+        let primary = self.connections.primary();
+        let opened = Companion::open(primary, self.scratch().await?).await;
+        Ok(opened.inspect_err(|error| tracing::debug!(error = %error, "no second session for a rehearsal")).ok())
+    }
+
+    /// Takes it back for the next trials.
+    pub(super) fn keep(&mut self, companion: Option<Companion>) {
+        self.companion = companion.or(self.companion.take());
+    }
+
+    /// Answers trials on the schema's own session, as far as no other has taken them.
+    pub(super) async fn answer(&mut self, trials: &Trials<'_>) -> Result<(), StageError> {
+        if trials.messages() > 0 {
+            self.scratch().await?.answer(trials).await?;
+        }
+        Ok(())
+    }
+
     /// Empties the schema for another rehearsal.
     pub(super) async fn clear(&mut self) -> Result<(), MysqlError> {
         match &mut self.scratch {
@@ -70,10 +124,19 @@ impl<'a> Stage<'a> {
 
     /// Drops the schema, if it was opened.
     pub(super) async fn close(self) {
-        if let Some(scratch) = self.scratch
-            && let Err(error) = scratch.close().await
-        {
-            tracing::warn!(error = %error, "the scratch schema could not be dropped; the next plan drops it");
-        }
+        let Self { scratch, companion, .. } = self;
+        let schema = async {
+            if let Some(scratch) = scratch
+                && let Err(error) = scratch.close().await
+            {
+                tracing::warn!(error = %error, "the scratch schema could not be dropped; the next plan drops it");
+            }
+        };
+        let second = async {
+            if let Some(companion) = companion {
+                companion.close().await;
+            }
+        };
+        tokio::join!(schema, second);
     }
 }
