@@ -11,6 +11,7 @@
 //! - no password and no row value is in any error, log line or Debug output: see [`error`].
 
 mod activity;
+mod answer;
 mod blockers;
 mod canonical;
 mod ddl;

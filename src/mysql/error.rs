@@ -8,6 +8,7 @@ use std::fmt;
 use std::io;
 
 use super::User;
+use super::answer::Unanswered;
 use super::masking::mask;
 
 /// What went wrong. Decide on [`MysqlError::kind`]; the rest is for people.
@@ -121,8 +122,25 @@ impl MysqlError {
         self.code.is_some() && self.kind != MysqlErrorKind::ConnectionLost
     }
 
-    /// What became of a statement on an open connection.
-    pub(super) fn from_statement(server: &str, error: &sqlx::Error) -> Self {
+    /// Why a statement on an open connection has no whole answer. But for what the server refuses, what became of it is
+    /// ambiguous, and the connection is not used again.
+    pub(super) fn from_answer(server: &str, error: &Unanswered) -> Self {
+        let (message, next_step) = match error {
+            Unanswered::Driver(error) => return Self::from_statement(server, error),
+            Unanswered::TooLong(bytes) => (
+                format!("the answer was broken off after {bytes} bytes: nothing that is asked for is so long"),
+                "is this the right server, and what stands between?",
+            ),
+            Unanswered::Silent(silence) => (
+                format!("no answer for {} s, long after the server should have given up", silence.as_secs()),
+                "the server hangs, or something on the way lost the connection; look at its process list",
+            ),
+        };
+        Self::new(server, MysqlErrorKind::ConnectionLost, message, next_step)
+    }
+
+    /// What the driver says of a statement on an open connection.
+    fn from_statement(server: &str, error: &sqlx::Error) -> Self {
         if let sqlx::Error::Database(database) = error
             && let Some(answer) = database.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>()
         {

@@ -4,10 +4,9 @@
 //! query with its values put in as string literals, or DDL that `sql` has printed. [`Batch`] sends several such
 //! statements in one message, which saves round trips for reading.
 
-use futures::TryStreamExt;
-use sqlx::Either;
 use sqlx::mysql::{MySqlConnection, MySqlRow};
 
+use super::answer::{Answer, Bounds, Unanswered};
 use crate::sql::quote_string;
 
 /// A text that is exactly one statement.
@@ -68,8 +67,17 @@ impl OneStatement {
     }
 
     /// Sends it and collects its rows.
-    pub(super) async fn send(self, connection: &mut MySqlConnection) -> Result<Vec<MySqlRow>, sqlx::Error> {
-        raw(connection, &self.0).try_filter_map(|part| async move { Ok(part.right()) }).try_collect().await
+    pub(super) async fn send(
+        self,
+        connection: &mut MySqlConnection,
+        bounds: Bounds,
+    ) -> Result<Vec<MySqlRow>, Unanswered> {
+        let mut answer = answer(connection, &self.0, bounds);
+        let mut rows = Vec::new();
+        while let Some(part) = answer.next().await? {
+            rows.extend(part);
+        }
+        Ok(rows)
     }
 }
 
@@ -93,13 +101,13 @@ impl Batch {
         self,
         connection: &mut MySqlConnection,
         mut take: impl FnMut(usize, MySqlRow),
-    ) -> (usize, Result<(), sqlx::Error>) {
+    ) -> (usize, Result<(), Unanswered>) {
         let mut done = 0;
-        let mut results = raw(connection, &self.text);
+        let mut answer = answer(connection, &self.text, Bounds::READING);
         loop {
-            match results.try_next().await {
-                Ok(Some(Either::Right(row))) => take(done, row),
-                Ok(Some(Either::Left(_))) => done += 1,
+            match answer.next().await {
+                Ok(Some(Some(row))) => take(done, row),
+                Ok(Some(None)) => done += 1,
                 Ok(None) => return (done, Ok(())),
                 Err(error) => return (done, Err(error)),
             }
@@ -107,11 +115,9 @@ impl Batch {
     }
 }
 
-type Parts<'c> = futures::stream::BoxStream<'c, Result<Either<sqlx::mysql::MySqlQueryResult, MySqlRow>, sqlx::Error>>;
-
 #[expect(clippy::disallowed_methods, reason = "this is the one wrapper: every text has passed the gate")]
-fn raw<'c>(connection: &'c mut MySqlConnection, text: &'c str) -> Parts<'c> {
-    sqlx::raw_sql(text).fetch_many(connection)
+fn answer<'c>(connection: &'c mut MySqlConnection, text: &'c str, bounds: Bounds) -> Answer<'c> {
+    Answer::new(sqlx::raw_sql(text).fetch_many(connection), bounds)
 }
 
 /// Whether the text is one statement, under our sql_mode (backslash escapes; `"` quotes strings).

@@ -10,6 +10,7 @@ use std::time::Duration;
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlRow, MySqlSslMode};
 use sqlx::{ConnectOptions, Connection, Row};
 
+use super::answer::Bounds;
 use super::one_statement::{Batch, NotOneStatement, OneStatement};
 use super::queries::{Queries, queries};
 use super::{Endpoint, MysqlError, MysqlErrorKind, Pem, TlsMode};
@@ -66,7 +67,7 @@ impl Session {
         batch.push(&self.fixed(include_str!("queries/session_restricted.sql"), &[])?);
         let mut rows = Vec::new();
         let (_, result) = batch.send(&mut self.connection, |_, row| rows.push(row)).await;
-        result.map_err(|error| MysqlError::from_statement(&self.address, &error))?;
+        result.map_err(|error| MysqlError::from_answer(&self.address, &error))?;
         let row = rows.pop().ok_or_else(|| MysqlError::unexpected(&self.address, "no answer to CONNECTION_ID()"))?;
         self.id = self.number(&row, 0)?;
         self.version = self.text(&row, 1)?;
@@ -184,15 +185,24 @@ impl Session {
     /// Runs DDL that `sql` has printed; the text is kept in the error.
     pub(super) async fn ddl(&mut self, text: &str) -> Result<(), MysqlError> {
         let statement = self.statement(text)?;
-        self.send(statement).await.map(drop).map_err(|error| error.running(text))
+        self.send_within(statement, Bounds::CHANGING).await.map(drop).map_err(|error| error.running(text))
+    }
+
+    /// Runs one statement that does not take long.
+    pub(super) async fn send(&mut self, statement: OneStatement) -> Result<Vec<MySqlRow>, MysqlError> {
+        self.send_within(statement, Bounds::READING).await
     }
 
     /// Runs one statement.
-    pub(super) async fn send(&mut self, statement: OneStatement) -> Result<Vec<MySqlRow>, MysqlError> {
+    pub(super) async fn send_within(
+        &mut self,
+        statement: OneStatement,
+        bounds: Bounds,
+    ) -> Result<Vec<MySqlRow>, MysqlError> {
         // A future that is dropped while it waits leaves the session unusable.
         self.usable = false;
-        let sent = statement.send(&mut self.connection).await;
-        let answer = sent.map_err(|error| MysqlError::from_statement(&self.address, &error));
+        let sent = statement.send(&mut self.connection, bounds).await;
+        let answer = sent.map_err(|error| MysqlError::from_answer(&self.address, &error));
         self.usable = answer.as_ref().err().is_none_or(MysqlError::session_lives);
         answer
     }
@@ -205,7 +215,7 @@ impl Session {
     ) -> (usize, Result<(), MysqlError>) {
         self.usable = false;
         let (done, result) = batch.send(&mut self.connection, take).await;
-        let answer = result.map_err(|error| MysqlError::from_statement(&self.address, &error));
+        let answer = result.map_err(|error| MysqlError::from_answer(&self.address, &error));
         self.usable = answer.as_ref().err().is_none_or(MysqlError::session_lives);
         (done, answer)
     }

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::answer::Bounds;
 use super::*;
 use crate::model::{Gtid, SchemaName, TableName};
 
@@ -204,5 +205,28 @@ async fn two_sessions_share_trials_and_leave_nothing_behind() {
     companion.close().await;
     scratch.close().await.unwrap();
     assert_eq!(schema_defaults(&Server::new(server.endpoint().clone(), schema)).await.unwrap(), None);
+    drop_schema(&server).await;
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_come_or_does_not_end_is_broken_off() {
+    let Some(server) = server("mysql_test_bounds").await else { return };
+    for (query, bounds, said) in [
+        ("SELECT SLEEP(20)", Bounds::tight(Duration::from_millis(200), 1 << 20), "no answer for 0 s"),
+        (
+            "SELECT REPEAT('x', 1000) FROM information_schema.COLUMNS",
+            Bounds::tight(Duration::from_secs(20), 100_000),
+            "broken off after 101",
+        ),
+    ] {
+        let mut session = server.open().await.unwrap();
+        let statement = session.statement(query).unwrap();
+        let error = session.send_within(statement, bounds).await.unwrap_err();
+        assert_eq!((error.kind, error.code), (MysqlErrorKind::ConnectionLost, None), "{error}");
+        assert!(error.message.contains(said) && !error.message.contains("xxx"), "{error}");
+        assert!(!session.usable());
+    }
+    // The others are not touched by it.
+    server.ping().await.unwrap();
     drop_schema(&server).await;
 }

@@ -1,9 +1,17 @@
 //! What plans say of the rows: counts, within bounds, and never a value.
 
+use std::time::Duration;
+
 use serde_json::Value;
+use tablewright::{
+    model::TableName,
+    mysql::{Counted, Endpoint, MysqlError, Server, count, time_was_over},
+    rules::Ask,
+};
 
 use crate::support::{
     binary::{argument, run},
+    mariadb,
     pair::{Pair, Role, shared},
 };
 
@@ -418,4 +426,36 @@ fn members_that_move_keep_their_rows() {
     );
     assert_eq!(rows.split_whitespace().collect::<Vec<_>>(), ["1:x:1:0", "2:y:1:1", "3:z:0:1"]);
     pair.sql(Role::Primary, "", &format!("DROP DATABASE `{schema}`"));
+}
+
+/// A question that would take minutes, on one row, with half a second for it.
+fn endless(url: &str) -> Result<Option<Counted>, MysqlError> {
+    let (endpoint, schema) = Endpoint::from_url(url).expect("a URL");
+    let ask = Ask::Rows("BENCHMARK(2000000000, SHA2(`a`, 512)) = `a`".to_owned());
+    let counted = async {
+        let server = Server::new(endpoint, schema);
+        let counted = count(&server, &TableName::new("t"), &ask, 10, Duration::from_millis(500)).await;
+        server.close().await;
+        counted
+    };
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(counted)
+}
+
+#[test]
+fn a_look_at_rows_is_ended_by_the_server_when_its_time_is_over() {
+    let table = "CREATE TABLE t (a int PRIMARY KEY); INSERT INTO t VALUES (1)";
+    if let Some(pair) = shared("a_look_at_rows_is_ended") {
+        let schema = pair.schema("endless");
+        pair.sql(Role::Primary, &schema, table);
+        let error = endless(&pair.url(Role::Primary, &schema)).expect_err("it takes longer");
+        assert!(time_was_over(&error) && error.code == Some(3024), "{error}");
+        pair.sql(Role::Primary, "", &format!("DROP DATABASE `{schema}`"));
+    }
+    if let Some(server) = mariadb::shared("a_look_at_rows_is_ended") {
+        let schema = server.schema("endless");
+        server.sql(&schema, table);
+        let error = endless(&server.url(&schema)).expect_err("it takes longer");
+        assert!(time_was_over(&error) && error.code == Some(1969), "{error}");
+        server.sql("", &format!("DROP DATABASE `{schema}`"));
+    }
 }
