@@ -22,6 +22,7 @@ mod grants;
 mod gtid_set;
 mod identity;
 mod introspect;
+mod login;
 mod masking;
 mod one_statement;
 mod pool;

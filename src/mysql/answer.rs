@@ -4,9 +4,8 @@
 use std::time::Duration;
 
 use futures::TryStreamExt;
-use futures::stream::BoxStream;
-use sqlx::mysql::{MySqlQueryResult, MySqlRow};
-use sqlx::{Either, Row};
+use mysql_async::prelude::Queryable;
+use mysql_async::{Conn, Row, Value};
 
 /// How long an answer may be, and how long its next part may take.
 #[derive(Clone, Copy, Debug)]
@@ -16,59 +15,79 @@ pub(super) struct Bounds {
     bytes: usize,
 }
 
-impl Bounds {
-    /// Of all that is asked of a server: twice what the session lets a query take, and many times the definitions that go
-    /// into one message.
-    pub(super) const READING: Self = Self { silence: Some(Duration::from_secs(120)), bytes: 256 << 20 };
-    /// Of statements that change tables, which take as long as they take.
-    pub(super) const CHANGING: Self = Self { silence: None, bytes: 1 << 20 };
-}
-
 /// Why there is no whole answer.
 #[derive(Debug)]
 pub(super) enum Unanswered {
     /// The driver's error: what the server refuses, and what became of the connection.
-    Driver(sqlx::Error),
+    Driver(mysql_async::Error),
     /// It is longer than anything that is asked for; how many bytes were taken.
     TooLong(usize),
     /// Nothing came for this long.
     Silent(Duration),
 }
 
-/// An answer that is being read. One that is not read to its end leaves the connection unusable.
-pub(super) struct Answer<'c> {
-    parts: BoxStream<'c, Result<Either<MySqlQueryResult, MySqlRow>, sqlx::Error>>,
-    bounds: Bounds,
-    taken: usize,
-}
+impl Bounds {
+    /// Of all that is asked of a server: twice what the session lets a query take, and many times the definitions that go
+    /// into one message.
+    pub(super) const READING: Self = Self { silence: Some(Duration::from_secs(120)), bytes: 256 << 20 };
+    /// Of statements that change tables, which take as long as they take.
+    pub(super) const CHANGING: Self = Self { silence: None, bytes: 1 << 20 };
 
-impl<'c> Answer<'c> {
-    pub(super) fn new(
-        parts: BoxStream<'c, Result<Either<MySqlQueryResult, MySqlRow>, sqlx::Error>>,
-        bounds: Bounds,
-    ) -> Self {
-        Self { parts, bounds, taken: 0 }
-    }
-
-    /// The next row, `Some(None)` at the end of a statement's rows, `None` at the end of all.
-    pub(super) async fn next(&mut self) -> Result<Option<Option<MySqlRow>>, Unanswered> {
-        let next = self.parts.try_next();
-        let part = match self.bounds.silence {
-            Some(silence) => tokio::time::timeout(silence, next).await.map_err(|_| Unanswered::Silent(silence))?,
-            None => next.await,
+    async fn within<T>(self, part: impl Future<Output = mysql_async::Result<T>>) -> Result<T, Unanswered> {
+        let part = match self.silence {
+            Some(silence) => tokio::time::timeout(silence, part).await.map_err(|_| Unanswered::Silent(silence))?,
+            None => part.await,
         };
-        let Some(part) = part.map_err(Unanswered::Driver)? else { return Ok(None) };
-        let row = part.right();
-        self.taken = self.taken.saturating_add(row.as_ref().map_or(0, bytes));
-        if self.taken > self.bounds.bytes {
-            return Err(Unanswered::TooLong(self.taken));
-        }
-        Ok(Some(row))
+        part.map_err(Unanswered::Driver)
     }
 }
 
-fn bytes(row: &MySqlRow) -> usize {
-    let of = |place| row.try_get_unchecked::<Option<&[u8]>, _>(place).ok().flatten().map_or(0, <[u8]>::len);
+/// Sends a text of one or several statements and hands on the rows of each, with the statement's place; the server stops
+/// at the first that fails. Answers how many succeeded. An answer that is not read to its end leaves the connection
+/// unusable.
+#[expect(clippy::disallowed_methods, reason = "this is the one wrapper: every text has passed the gate")]
+pub(super) async fn ask(
+    connection: &mut Conn,
+    text: String,
+    bounds: Bounds,
+    mut take: impl FnMut(usize, Row),
+) -> (usize, Result<(), Unanswered>) {
+    let mut done = 0;
+    let mut bytes = 0_usize;
+    let mut answer = match bounds.within(connection.query_iter(text)).await {
+        Ok(answer) => answer,
+        Err(error) => return (done, Err(error)),
+    };
+    loop {
+        // What a later statement is refused for comes here.
+        let mut rows = match bounds.within(answer.stream::<Row>()).await {
+            Ok(Some(rows)) => rows,
+            Ok(None) => return (done, Ok(())),
+            Err(error) => return (done, Err(error)),
+        };
+        loop {
+            match bounds.within(rows.try_next()).await {
+                Ok(Some(row)) => {
+                    bytes = bytes.saturating_add(length(&row));
+                    if bytes > bounds.bytes {
+                        return (done, Err(Unanswered::TooLong(bytes)));
+                    }
+                    take(done, row);
+                }
+                Ok(None) => break,
+                Err(error) => return (done, Err(error)),
+            }
+        }
+        done += 1;
+    }
+}
+
+/// How many bytes the row's values have; all come as text.
+fn length(row: &Row) -> usize {
+    let of = |place| match row.as_ref(place) {
+        Some(Value::Bytes(bytes)) => bytes.len(),
+        Some(_) | None => 0,
+    };
     (0..row.len()).map(of).sum()
 }
 

@@ -7,6 +7,8 @@
 use std::fmt;
 use std::io;
 
+use mysql_async::{DriverError, Error, IoError, ServerError};
+
 use super::User;
 use super::answer::Unanswered;
 use super::masking::mask;
@@ -64,6 +66,9 @@ pub enum MysqlErrorKind {
     /// An answer that this version does not understand.
     Unexpected,
 }
+
+/// What is said of a connection that the other end closed.
+const CLOSED: &str = "the server closed the connection";
 
 /// How much of a statement an error shows.
 const SHOWN_STATEMENT: usize = 300;
@@ -140,80 +145,114 @@ impl MysqlError {
     }
 
     /// What the driver says of a statement on an open connection.
-    fn from_statement(server: &str, error: &sqlx::Error) -> Self {
-        if let sqlx::Error::Database(database) = error
-            && let Some(answer) = database.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>()
-        {
-            let code = answer.number();
-            let kind = kind_of(code);
-            let message = mask(code, answer.code().unwrap_or_default(), answer.message());
-            return Self {
-                server: server.to_owned(),
-                statement: None,
-                kind,
-                code: Some(code),
-                message,
-                next_step: next_step(kind, code).to_owned(),
-            };
+    fn from_statement(server: &str, error: &Error) -> Self {
+        if let Error::Server(ServerError { code, message, state }) = error {
+            return Self::from_refusal(server, *code, state, message);
         }
-        // Io, Protocol and all others: the stream is in a state that we do not know.
-        let reason = if let sqlx::Error::Io(io) = error { io_text(io) } else { "the answer broke off".to_owned() };
+        // For all others the stream is in a state that we do not know.
+        let reason = match error {
+            Error::Io(IoError::Io(io)) => io_text(io),
+            Error::Driver(DriverError::ConnectionClosed) => CLOSED.to_owned(),
+            Error::Io(_) | Error::Driver(_) | Error::Other(_) | Error::Server(_) | Error::Url(_) => {
+                "the answer broke off".to_owned()
+            }
+        };
         Self::new(server, MysqlErrorKind::ConnectionLost, format!("the connection was lost: {reason}"), "")
     }
 
+    /// What a server refuses.
+    fn from_refusal(server: &str, code: u16, state: &str, message: &str) -> Self {
+        let kind = kind_of(code);
+        Self {
+            server: server.to_owned(),
+            statement: None,
+            kind,
+            code: Some(code),
+            message: mask(code, state, message),
+            next_step: next_step(kind, code).to_owned(),
+        }
+    }
+
     /// Why no connection came about.
-    pub(super) fn from_connect(server: &str, host: &str, user: &User, error: &sqlx::Error) -> Self {
-        if let sqlx::Error::Database(_) = error {
-            let mut found = Self::from_statement(server, error);
-            match found.code {
-                Some(1044 | 1045 | 1130 | 1396 | 1698 | 1862 | 3118 | 3955 | 4151) => {
-                    found.kind = MysqlErrorKind::LoginRefused;
-                    let named = if user.place().is_some() { String::new() } else { format!(" ({user})") };
-                    found.next_step = format!(
-                        "check the user name{named} and the password, and that this account may log in from here"
-                    );
-                }
-                Some(3159) => {
-                    found.kind = MysqlErrorKind::Tls;
-                    found.next_step = "the server takes encrypted connections only: use tls=required".to_owned();
-                }
-                Some(1040 | 1203 | 1226) => {
-                    found.kind = MysqlErrorKind::Unreachable;
-                    found.next_step = "close other connections, or raise max_connections or the account's limit".into();
-                }
-                Some(1129) => {
-                    found.kind = MysqlErrorKind::Unreachable;
-                    found.next_step = "an administrator unblocks this host with FLUSH HOSTS".to_owned();
-                }
-                Some(_) | None => {}
+    pub(super) fn from_connect(server: &str, host: &str, user: &User, error: &Error) -> Self {
+        let (message, next_step) = match error {
+            Error::Server(ServerError { code, message, state }) => {
+                return Self::from_refusal(server, *code, state, message).of_login(user);
             }
-            // Nearly every message about a login quotes the name that was given.
-            if let Some(place) = user.place()
-                && !matches!(found.code, Some(1040 | 1129 | 3159))
-            {
-                found.message = format!("the server refuses the login of {place}");
+            Error::Io(IoError::Io(io)) => return from_connect_io(server, host, io),
+            Error::Driver(DriverError::ConnectionClosed) => {
+                return Self::new(server, MysqlErrorKind::Unreachable, format!("no connection: {CLOSED}"), "try again");
             }
-            return found;
-        }
-        if let sqlx::Error::Io(io) = error {
-            return from_connect_io(server, host, io);
-        }
-        let text = error.to_string();
-        if matches!(error, sqlx::Error::Tls(_)) {
-            let next_step = if text.contains("does not support TLS") {
-                "switch TLS on at the server (ssl_cert, ssl_key), or say tls=disabled if the network is trusted and the \
-                 account's authentication plugin allows it"
-            } else {
-                "check the certificate files and the TLS mode"
-            };
-            return Self::new(server, MysqlErrorKind::Tls, strip(&text), next_step);
-        }
+            Error::Driver(DriverError::NoClientSslFlagFromServer) => (
+                "the server does not support TLS".to_owned(),
+                "switch TLS on at the server (ssl_cert, ssl_key), or say tls=disabled if the network is trusted",
+            ),
+            Error::Driver(DriverError::NoKeyFound) => {
+                ("the file of the client's key holds no key".to_owned(), "give a private key in PEM format")
+            }
+            // Certificates that cannot be read, and host names that no certificate can name.
+            Error::Io(IoError::Tls(tls)) => (tls.to_string(), "check the certificate files, the host and the TLS mode"),
+            Error::Driver(DriverError::UnknownAuthPlugin { name }) => return Self::no_such_plugin(server, name),
+            Error::Driver(DriverError::CleartextPluginDisabled) => {
+                return Self::no_such_plugin(server, "mysql_clear_password");
+            }
+            Error::Driver(DriverError::MysqlOldPasswordDisabled) => {
+                return Self::no_such_plugin(server, "mysql_old_password");
+            }
+            Error::Driver(_) | Error::Other(_) | Error::Url(_) => {
+                return Self::new(
+                    server,
+                    MysqlErrorKind::Unreachable,
+                    "what answers there does not speak MySQL's protocol as expected",
+                    "check host and port",
+                );
+            }
+        };
+        Self::new(server, MysqlErrorKind::Tls, message, next_step)
+    }
+
+    fn no_such_plugin(server: &str, plugin: &str) -> Self {
         Self::new(
             server,
-            MysqlErrorKind::Unreachable,
-            "what answers there does not speak MySQL's protocol as expected",
-            "check host and port",
+            MysqlErrorKind::LoginRefused,
+            format!(
+                "the server asks for the authentication plugin {}, which is not supported",
+                plugin.escape_default()
+            ),
+            "use an account with caching_sha2_password or mysql_native_password",
         )
+    }
+
+    /// A refusal, where it was a login that was refused.
+    fn of_login(mut self, user: &User) -> Self {
+        match self.code {
+            Some(1044 | 1045 | 1130 | 1396 | 1698 | 1862 | 3118 | 3955 | 4151) => {
+                self.kind = MysqlErrorKind::LoginRefused;
+                let named = if user.place().is_some() { String::new() } else { format!(" ({user})") };
+                self.next_step =
+                    format!("check the user name{named} and the password, and that this account may log in from here");
+            }
+            Some(3159) => {
+                self.kind = MysqlErrorKind::Tls;
+                self.next_step = "the server takes encrypted connections only: use tls=required".to_owned();
+            }
+            Some(1040 | 1203 | 1226) => {
+                self.kind = MysqlErrorKind::Unreachable;
+                self.next_step = "close other connections, or raise max_connections or the account's limit".into();
+            }
+            Some(1129) => {
+                self.kind = MysqlErrorKind::Unreachable;
+                self.next_step = "an administrator unblocks this host with FLUSH HOSTS".to_owned();
+            }
+            Some(_) | None => {}
+        }
+        // Nearly every message about a login quotes the name that was given.
+        if let Some(place) = user.place()
+            && !matches!(self.code, Some(1040 | 1129 | 3159))
+        {
+            self.message = format!("the server refuses the login of {place}");
+        }
+        self
     }
 }
 
@@ -247,14 +286,9 @@ fn from_connect_io(server: &str, host: &str, io: &io::Error) -> MysqlError {
 /// The text of an I/O error; these never hold values. What TLS makes of a closed connection is said more simply.
 fn io_text(io: &io::Error) -> String {
     if io.kind() == io::ErrorKind::UnexpectedEof {
-        return "the server closed the connection".to_owned();
+        return CLOSED.to_owned();
     }
     io.to_string()
-}
-
-/// Without the driver's own lead-in.
-fn strip(text: &str) -> String {
-    text.strip_prefix("error occurred while attempting to establish a TLS connection: ").unwrap_or(text).to_owned()
 }
 
 /// The numbers are those of the manual's "Server Error Message Reference".

@@ -96,7 +96,7 @@ async fn ask(session: &mut Session) -> Result<ServerIdentity, MysqlError> {
 }
 
 /// `SHOW REPLICA STATUS`, one row per channel; by its former name where the server knows only that.
-pub(super) async fn replica_status(session: &mut Session) -> Result<Vec<sqlx::mysql::MySqlRow>, MysqlError> {
+pub(super) async fn replica_status(session: &mut Session) -> Result<Vec<mysql_async::Row>, MysqlError> {
     let [query, former] = session.queries().replica_status;
     match session.query(query, &[]).await {
         Err(error) if error.code == Some(1064) => session.query(former, &[]).await,

@@ -4,9 +4,9 @@
 //! query with its values put in as string literals, or DDL that `sql` has printed. [`Batch`] sends several such
 //! statements in one message, which saves round trips for reading.
 
-use sqlx::mysql::{MySqlConnection, MySqlRow};
+use mysql_async::{Conn, Row};
 
-use super::answer::{Answer, Bounds, Unanswered};
+use super::answer::{Bounds, Unanswered, ask};
 use crate::sql::quote_string;
 
 /// A text that is exactly one statement.
@@ -67,17 +67,10 @@ impl OneStatement {
     }
 
     /// Sends it and collects its rows.
-    pub(super) async fn send(
-        self,
-        connection: &mut MySqlConnection,
-        bounds: Bounds,
-    ) -> Result<Vec<MySqlRow>, Unanswered> {
-        let mut answer = answer(connection, &self.0, bounds);
+    pub(super) async fn send(self, connection: &mut Conn, bounds: Bounds) -> Result<Vec<Row>, Unanswered> {
         let mut rows = Vec::new();
-        while let Some(part) = answer.next().await? {
-            rows.extend(part);
-        }
-        Ok(rows)
+        let (_, answered) = ask(connection, self.0, bounds, |_, row| rows.push(row)).await;
+        answered.map(|()| rows)
     }
 }
 
@@ -99,25 +92,11 @@ impl Batch {
     /// Sends all, handing on the rows of each; stops at the first that fails. Answers how many succeeded.
     pub(super) async fn send(
         self,
-        connection: &mut MySqlConnection,
-        mut take: impl FnMut(usize, MySqlRow),
+        connection: &mut Conn,
+        take: impl FnMut(usize, Row),
     ) -> (usize, Result<(), Unanswered>) {
-        let mut done = 0;
-        let mut answer = answer(connection, &self.text, Bounds::READING);
-        loop {
-            match answer.next().await {
-                Ok(Some(Some(row))) => take(done, row),
-                Ok(Some(None)) => done += 1,
-                Ok(None) => return (done, Ok(())),
-                Err(error) => return (done, Err(error)),
-            }
-        }
+        ask(connection, self.text, Bounds::READING, take).await
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "this is the one wrapper: every text has passed the gate")]
-fn answer<'c>(connection: &'c mut MySqlConnection, text: &'c str, bounds: Bounds) -> Answer<'c> {
-    Answer::new(sqlx::raw_sql(text).fetch_many(connection), bounds)
 }
 
 /// Whether the text is one statement, under our sql_mode (backslash escapes; `"` quotes strings).

@@ -2,13 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use sqlx::mysql::MySqlRow;
-use sqlx::{Column, Row};
+use mysql_async::Row;
 
 use super::blockers::blockers_on;
 use super::identity::{read_gtids, replica_status};
 use super::masking::mask_replication;
-use super::session::Session;
+use super::session::{Session, value};
 use super::{Blocker, GtidSet, MysqlError, MysqlErrorKind, Server};
 use crate::model::{Gtid, ServerUuid};
 
@@ -152,7 +151,7 @@ pub async fn wait_for_gtids(server: &Server, gtids: &[Gtid], timeout: Duration) 
 }
 
 /// One row of SHOW REPLICA STATUS, by the names of either age ("Replica_", "Slave_").
-fn read_channel(state: &mut ReplicaState, row: &MySqlRow) {
+fn read_channel(state: &mut ReplicaState, row: &Row) {
     let thread = |text: &str| match text {
         "Yes" => ThreadState::Running,
         "Connecting" => ThreadState::Connecting,
@@ -193,10 +192,10 @@ fn read_channel(state: &mut ReplicaState, row: &MySqlRow) {
 }
 
 /// A column by name, whatever its place: it differs by version.
-fn field(row: &MySqlRow, name: &str) -> Option<String> {
-    let at = row.columns().iter().position(|column| column.name() == name)?;
-    let bytes: Option<Vec<u8>> = row.try_get_unchecked(at).ok()?;
-    bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+fn field(row: &Row, name: &str) -> Option<String> {
+    let at = row.columns_ref().iter().position(|column| column.name_ref() == name.as_bytes())?;
+    let bytes = value(row, at).ok()??;
+    Some(String::from_utf8_lossy(bytes).into_owned())
 }
 
 async fn worker_error(session: &mut Session) -> Result<Option<(u16, String)>, MysqlError> {

@@ -1,19 +1,19 @@
 //! One connection with the fixed settings that make what servers print comparable.
 //!
-//! The driver's own settings are off (it would add PIPES_AS_CONCAT and IGNORE_SPACE); ours are in
-//! `queries/session.sql`. Settings that take a privilege (`innodb_strict_mode`,
+//! They are in `queries/session.sql`; the driver has none of its own. Settings that take a privilege (`innodb_strict_mode`,
 //! `sql_generate_invisible_primary_key`) are left alone where they are right already, which is the default.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlRow, MySqlSslMode};
-use sqlx::{ConnectOptions, Connection, Row};
+use mysql_async::{Conn, Row, Value};
 
 use super::answer::Bounds;
+use super::login::options;
 use super::one_statement::{Batch, NotOneStatement, OneStatement};
 use super::queries::{Queries, queries};
-use super::{Endpoint, MysqlError, MysqlErrorKind, Pem, TlsMode};
+use super::{Endpoint, MysqlError, MysqlErrorKind};
 use crate::model::{Flavour, SchemaName};
 use crate::sql::quote_identifier;
 
@@ -21,9 +21,8 @@ use crate::sql::quote_identifier;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// One connection. All text goes through [`OneStatement`].
-#[derive(Debug)]
 pub(super) struct Session {
-    connection: MySqlConnection,
+    connection: Conn,
     address: Arc<str>,
     id: u64,
     version: String,
@@ -33,12 +32,18 @@ pub(super) struct Session {
     wrong: Vec<&'static str>,
 }
 
+impl fmt::Debug for Session {
+    /// Without the connection, which knows the password.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Session").field("address", &self.address).field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
 impl Session {
     /// Connects and fixes the settings; no schema is selected.
     pub(super) async fn open(endpoint: &Endpoint, address: &Arc<str>) -> Result<Self, MysqlError> {
-        readable(endpoint, address).await?;
-        let options = options(endpoint);
-        let connection = tokio::time::timeout(CONNECT_TIMEOUT, options.connect())
+        let options = options(endpoint, address).await?;
+        let connection = tokio::time::timeout(CONNECT_TIMEOUT, Conn::new(options))
             .await
             .map_err(|_| {
                 MysqlError::new(
@@ -161,7 +166,7 @@ impl Session {
     }
 
     /// Runs a fixed query with values in the places of its `?`.
-    pub(super) async fn query(&mut self, text: &'static str, values: &[&str]) -> Result<Vec<MySqlRow>, MysqlError> {
+    pub(super) async fn query(&mut self, text: &'static str, values: &[&str]) -> Result<Vec<Row>, MysqlError> {
         self.send(self.fixed(text, values)?).await
     }
 
@@ -171,13 +176,13 @@ impl Session {
         text: &'static str,
         values: &[&str],
         list: &[&str],
-    ) -> Result<Vec<MySqlRow>, MysqlError> {
+    ) -> Result<Vec<Row>, MysqlError> {
         let statement = OneStatement::query_in(text, values, list).map_err(|error| self.not_one(error))?;
         self.send(statement).await
     }
 
     /// A fixed query that answers exactly one row.
-    pub(super) async fn query_row(&mut self, text: &'static str, values: &[&str]) -> Result<MySqlRow, MysqlError> {
+    pub(super) async fn query_row(&mut self, text: &'static str, values: &[&str]) -> Result<Row, MysqlError> {
         let mut rows = self.query(text, values).await?;
         rows.pop().ok_or_else(|| MysqlError::unexpected(&self.address, "a query gave no row"))
     }
@@ -189,7 +194,7 @@ impl Session {
     }
 
     /// Runs one statement that does not take long.
-    pub(super) async fn send(&mut self, statement: OneStatement) -> Result<Vec<MySqlRow>, MysqlError> {
+    pub(super) async fn send(&mut self, statement: OneStatement) -> Result<Vec<Row>, MysqlError> {
         self.send_within(statement, Bounds::READING).await
     }
 
@@ -198,7 +203,7 @@ impl Session {
         &mut self,
         statement: OneStatement,
         bounds: Bounds,
-    ) -> Result<Vec<MySqlRow>, MysqlError> {
+    ) -> Result<Vec<Row>, MysqlError> {
         // A future that is dropped while it waits leaves the session unusable.
         self.usable = false;
         let sent = statement.send(&mut self.connection, bounds).await;
@@ -211,7 +216,7 @@ impl Session {
     pub(super) async fn send_batch(
         &mut self,
         batch: Batch,
-        take: impl FnMut(usize, MySqlRow),
+        take: impl FnMut(usize, Row),
     ) -> (usize, Result<(), MysqlError>) {
         self.usable = false;
         let (done, result) = batch.send(&mut self.connection, take).await;
@@ -239,31 +244,30 @@ impl Session {
     }
 
     /// A column as text; NULL is an error.
-    pub(super) fn text(&self, row: &MySqlRow, at: usize) -> Result<String, MysqlError> {
+    pub(super) fn text(&self, row: &Row, at: usize) -> Result<String, MysqlError> {
         self.optional(row, at)?
             .ok_or_else(|| MysqlError::unexpected(&self.address, format!("column {at} of an answer is NULL")))
     }
 
     /// A column as text; `None` for NULL. Bytes that are not UTF-8 are an error: nothing is shown garbled.
-    pub(super) fn optional(&self, row: &MySqlRow, at: usize) -> Result<Option<String>, MysqlError> {
+    pub(super) fn optional(&self, row: &Row, at: usize) -> Result<Option<String>, MysqlError> {
         optional_text(row, at).map_err(|problem| MysqlError::unexpected(&self.address, problem))
     }
 
     /// A column as text, whatever its bytes; empty for NULL.
-    pub(super) fn lossy(&self, row: &MySqlRow, at: usize) -> Result<String, MysqlError> {
-        let bytes = row.try_get_unchecked::<Option<Vec<u8>>, _>(at);
-        let bytes = bytes.map_err(|_| MysqlError::unexpected(&self.address, format!("no column {at} in an answer")))?;
-        Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default())
+    pub(super) fn lossy(&self, row: &Row, at: usize) -> Result<String, MysqlError> {
+        let value = value(row, at).map_err(|problem| MysqlError::unexpected(&self.address, problem))?;
+        Ok(value.map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default())
     }
 
     /// A column as a number; NULL is an error.
-    pub(super) fn number(&self, row: &MySqlRow, at: usize) -> Result<u64, MysqlError> {
+    pub(super) fn number(&self, row: &Row, at: usize) -> Result<u64, MysqlError> {
         self.optional_number(row, at)?
             .ok_or_else(|| MysqlError::unexpected(&self.address, format!("column {at} of an answer is NULL")))
     }
 
     /// A column as a number; `None` for NULL.
-    pub(super) fn optional_number(&self, row: &MySqlRow, at: usize) -> Result<Option<u64>, MysqlError> {
+    pub(super) fn optional_number(&self, row: &Row, at: usize) -> Result<Option<u64>, MysqlError> {
         self.optional(row, at)?
             .map(|text| {
                 text.parse().map_err(|_| MysqlError::unexpected(&self.address, format!("column {at} is not a number")))
@@ -273,69 +277,21 @@ impl Session {
 
     /// Says good-bye; what the server does with it no longer matters.
     pub(super) async fn close(self) {
-        let _ = tokio::time::timeout(Duration::from_secs(2), self.connection.close()).await;
+        let _ = tokio::time::timeout(Duration::from_secs(2), self.connection.disconnect()).await;
     }
 }
 
 /// A column as text; all our answers come in the text protocol, whatever their type.
-pub(super) fn optional_text(row: &MySqlRow, at: usize) -> Result<Option<String>, String> {
-    let bytes: Option<Vec<u8>> = row.try_get_unchecked(at).map_err(|_| format!("no column {at} in an answer"))?;
+pub(super) fn optional_text(row: &Row, at: usize) -> Result<Option<String>, String> {
+    let bytes = value(row, at)?.map(<[u8]>::to_vec);
     bytes.map(String::from_utf8).transpose().map_err(|_| format!("column {at} of an answer is not UTF-8"))
 }
 
-/// Says of a certificate file that cannot be read which one it is: the driver would not.
-async fn readable(endpoint: &Endpoint, address: &str) -> Result<(), MysqlError> {
-    let client = endpoint.tls.client.as_ref();
-    let pems = [endpoint.tls.ca.as_ref(), client.map(|client| &client.certificate), client.map(|client| &client.key)];
-    for pem in pems.into_iter().flatten() {
-        if let Pem::File(path) = pem
-            && let Err(error) = tokio::fs::File::open(path).await
-        {
-            return Err(MysqlError::new(
-                address,
-                MysqlErrorKind::Tls,
-                format!("the certificate file {} cannot be read: {error}", path.display()),
-                "check the path and its permissions",
-            ));
-        }
+/// A column's bytes; `None` for NULL.
+pub(super) fn value(row: &Row, at: usize) -> Result<Option<&[u8]>, String> {
+    match row.as_ref(at) {
+        Some(Value::Bytes(bytes)) => Ok(Some(bytes)),
+        Some(Value::NULL) => Ok(None),
+        Some(_) | None => Err(format!("no column {at} in an answer")),
     }
-    Ok(())
-}
-
-fn options(endpoint: &Endpoint) -> MySqlConnectOptions {
-    let mode = match endpoint.tls.mode {
-        TlsMode::Disabled => MySqlSslMode::Disabled,
-        TlsMode::Required => MySqlSslMode::Required,
-        TlsMode::VerifyCa => MySqlSslMode::VerifyCa,
-        TlsMode::VerifyIdentity => MySqlSslMode::VerifyIdentity,
-    };
-    let mut options = MySqlConnectOptions::new()
-        .host(&endpoint.host)
-        .port(endpoint.port)
-        .username(endpoint.user.expose())
-        .password(endpoint.password.expose())
-        .ssl_mode(mode)
-        .statement_cache_capacity(0)
-        .pipes_as_concat(false)
-        .no_engine_substitution(false)
-        .timezone(None)
-        .set_names(false)
-        // The driver would log statements; ours are logged where they are decided, or not at all.
-        .disable_statement_logging();
-    options = match &endpoint.tls.ca {
-        Some(Pem::File(path)) => options.ssl_ca(path),
-        Some(Pem::Bytes(bytes)) => options.ssl_ca_from_pem(bytes.clone()),
-        None => options,
-    };
-    if let Some(client) = &endpoint.tls.client {
-        options = match &client.certificate {
-            Pem::File(path) => options.ssl_client_cert(path),
-            Pem::Bytes(bytes) => options.ssl_client_cert_from_pem(bytes),
-        };
-        options = match &client.key {
-            Pem::File(path) => options.ssl_client_key(path),
-            Pem::Bytes(bytes) => options.ssl_client_key_from_pem(bytes),
-        };
-    }
-    options
 }

@@ -32,3 +32,4 @@ mod release;
 mod rows;
 mod support;
 mod tidy;
+mod tls;

@@ -21,7 +21,7 @@ const LAYERS: [&str; 13] = [
 
 /// Crates that only these layers may use.
 const OWNED: [(&str, &[&str]); 10] = [
-    ("sqlx", &["mysql"]),
+    ("mysql_async", &["mysql"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("axum", &["web"]),

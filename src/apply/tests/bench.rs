@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use sqlx::mysql::{MySqlConnectOptions, MySqlPool, MySqlPoolOptions, MySqlSslMode};
-
+use super::admin::Admin;
 use crate::apply::{
     Approval, Connections, Endpoint, Observed, PlanOptions, Planned, ReplicaTarget, Report, RoleSetting, RunError,
     RunOptions, Silent, Target, observe, plan, run,
@@ -15,9 +14,9 @@ use crate::sql;
 
 pub(super) struct Bench {
     pub(super) schema: String,
-    pub(super) primary: MySqlPool,
-    pub(super) within: MySqlPool,
-    pub(super) replica: MySqlPool,
+    pub(super) primary: Admin,
+    pub(super) within: Admin,
+    pub(super) replica: Admin,
     pub(super) connections: Connections,
 }
 
@@ -35,22 +34,9 @@ fn endpoint(side: &str, user: &str) -> Option<Endpoint> {
     })
 }
 
-async fn admin(side: &str, schema: Option<&str>) -> Option<MySqlPool> {
-    let mut options = MySqlConnectOptions::new()
-        .host(&variable(&format!("{side}_HOST"))?)
-        .port(variable(&format!("{side}_PORT"))?.parse().ok()?)
-        .username("root")
-        .password(&variable("ROOT_PASSWORD")?)
-        .ssl_mode(MySqlSslMode::Required);
-    if let Some(schema) = schema {
-        options = options.database(schema);
-    }
-    MySqlPoolOptions::new().max_connections(5).connect_with(options).await.ok()
-}
-
-pub(super) async fn execute(pool: &MySqlPool, text: impl Into<String>) {
-    let text: String = text.into();
-    sqlx::query(&text).execute(pool).await.unwrap_or_else(|error| panic!("{text}: {error}"));
+async fn admin(side: &str, schema: Option<&str>) -> Option<Admin> {
+    let (host, port) = (variable(&format!("{side}_HOST"))?, variable(&format!("{side}_PORT"))?.parse().ok()?);
+    Admin::open(&host, port, &variable("ROOT_PASSWORD")?, schema).await
 }
 
 impl Bench {
@@ -61,8 +47,8 @@ impl Bench {
             return None;
         };
         let schema = format!("apply_{name}");
-        execute(&primary, format!("DROP DATABASE IF EXISTS {schema}")).await;
-        execute(&primary, format!("CREATE DATABASE {schema}")).await;
+        primary.execute(format!("DROP DATABASE IF EXISTS {schema}")).await;
+        primary.execute(format!("CREATE DATABASE {schema}")).await;
         let account = format!("'{schema}'@'%'");
         for text in [
             format!("CREATE USER IF NOT EXISTS {account} IDENTIFIED BY 'apply'"),
@@ -77,7 +63,7 @@ impl Bench {
             format!("GRANT PROCESS, REPLICATION CLIENT, SESSION_VARIABLES_ADMIN ON *.* TO {account}"),
             format!("GRANT SELECT ON performance_schema.* TO {account}"),
         ] {
-            execute(&primary, text).await;
+            primary.execute(text).await;
         }
         let target = Target {
             primary: endpoint("PRIMARY", &schema)?,
@@ -103,19 +89,14 @@ impl Bench {
 
     /// Waits until the replica has all that the primary has, so that the account exists there.
     pub(super) async fn replicated(&self) {
-        let (executed,): (String,) =
-            sqlx::query_as("SELECT @@global.gtid_executed").fetch_one(&self.primary).await.expect("gtid_executed");
-        let (left,): (Option<i64>,) = sqlx::query_as("SELECT WAIT_FOR_EXECUTED_GTID_SET(?, 20)")
-            .bind(executed)
-            .fetch_one(&self.replica)
-            .await
-            .expect("waited");
-        assert_eq!(left, Some(0), "the replica did not catch up");
+        let executed = self.primary.value("SELECT @@global.gtid_executed").await.expect("a set");
+        let left = self.replica.value(&format!("SELECT WAIT_FOR_EXECUTED_GTID_SET('{executed}', 20)")).await;
+        assert_eq!(left.as_deref(), Some("0"), "the replica did not catch up");
     }
 
     /// Runs SQL on the primary, in the schema.
     pub(super) async fn live(&self, text: &str) {
-        execute(&self.within, text).await;
+        self.within.execute(text).await;
     }
 
     pub(super) async fn observed(&self, desired: &[DesiredTable], prune: bool) -> Observed {
@@ -151,8 +132,8 @@ impl Bench {
 
     pub(super) async fn close(self) {
         self.connections.close().await;
-        execute(&self.primary, format!("DROP DATABASE IF EXISTS {}", self.schema)).await;
-        execute(&self.primary, format!("DROP USER IF EXISTS '{}'@'%'", self.schema)).await;
+        self.primary.execute(format!("DROP DATABASE IF EXISTS {}", self.schema)).await;
+        self.primary.execute(format!("DROP USER IF EXISTS '{}'@'%'", self.schema)).await;
     }
 }
 
@@ -258,8 +239,7 @@ impl Bench {
     }
 
     pub(super) async fn count(&self, query: &str) -> i64 {
-        let (count,): (i64,) = sqlx::query_as(query).fetch_one(&self.within).await.expect("count");
-        count
+        self.within.value(query).await.and_then(|count| count.parse().ok()).expect("a number")
     }
 }
 

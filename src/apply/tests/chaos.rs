@@ -5,7 +5,8 @@ use std::time::Duration;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::Instant;
 
-use super::bench::{Bench, Diary, chain, execute, variable};
+use super::admin::execute;
+use super::bench::{Bench, Diary, chain, variable};
 use crate::apply::{
     Approval, Connections, Fence, Role, RunFailure, RunOptions, StatementState, Verdict, VerdictReason, resume, run,
     verify,
@@ -31,12 +32,12 @@ async fn verdict(connections: &Connections, within: u64) -> Verdict {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stopped_applier_is_told_and_nothing_starts() {
     let Some((_alone, bench)) = alone("stopped").await else { return };
-    execute(&bench.replica, "STOP REPLICA SQL_THREAD").await;
+    bench.replica.execute("STOP REPLICA SQL_THREAD").await;
     bench.live("CREATE TABLE t (id int)").await;
     let seen = verdict(&bench.connections, 2).await;
     let planned = bench.hand_made(&["ALTER TABLE t ADD COLUMN a int"]).await;
     let error = bench.apply_with(planned, &RunOptions::default()).await.expect_err("unhealthy");
-    execute(&bench.replica, "START REPLICA").await;
+    bench.replica.execute("START REPLICA").await;
     assert!(matches!(seen, Verdict::ApplierStopped { number: 0, .. }), "{seen:?}");
     assert!(matches!(&error.cause, RunFailure::ReplicaUnhealthy { .. }), "{}", chain(&error));
     assert_eq!(verdict(&bench.connections, 20).await, Verdict::Arrived);
@@ -48,14 +49,14 @@ async fn an_applier_that_failed_says_number_and_text() {
     let Some((_alone, bench)) = alone("failed").await else { return };
     bench.live("CREATE TABLE t (id int)").await;
     bench.replicated().await;
-    execute(&bench.replica, "SET GLOBAL super_read_only = 0").await;
-    execute(&bench.replica, format!("DROP TABLE {}.t", bench.schema)).await;
+    bench.replica.execute("SET GLOBAL super_read_only = 0").await;
+    bench.replica.execute(format!("DROP TABLE {}.t", bench.schema)).await;
     bench.live("ALTER TABLE t ADD COLUMN a int").await;
     let seen = verdict(&bench.connections, 5).await;
-    execute(&bench.replica, format!("CREATE TABLE {}.t (id int)", bench.schema)).await;
-    execute(&bench.replica, "START REPLICA").await;
+    bench.replica.execute(format!("CREATE TABLE {}.t (id int)", bench.schema)).await;
+    bench.replica.execute("START REPLICA").await;
     bench.replicated().await;
-    execute(&bench.replica, "SET GLOBAL super_read_only = 1").await;
+    bench.replica.execute("SET GLOBAL super_read_only = 1").await;
     assert!(matches!(seen, Verdict::ApplierStopped { number: 1146, .. }), "{seen:?}");
     bench.close().await;
 }
@@ -63,14 +64,14 @@ async fn an_applier_that_failed_says_number_and_text() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replica_that_is_late_on_purpose_lags() {
     let Some((_alone, bench)) = alone("delayed").await else { return };
-    execute(&bench.replica, "STOP REPLICA SQL_THREAD").await;
-    execute(&bench.replica, "CHANGE REPLICATION SOURCE TO SOURCE_DELAY = 3600").await;
-    execute(&bench.replica, "START REPLICA SQL_THREAD").await;
+    bench.replica.execute("STOP REPLICA SQL_THREAD").await;
+    bench.replica.execute("CHANGE REPLICATION SOURCE TO SOURCE_DELAY = 3600").await;
+    bench.replica.execute("START REPLICA SQL_THREAD").await;
     bench.live("CREATE TABLE t (id int)").await;
     let seen = verdict(&bench.connections, 3).await;
-    execute(&bench.replica, "STOP REPLICA SQL_THREAD").await;
-    execute(&bench.replica, "CHANGE REPLICATION SOURCE TO SOURCE_DELAY = 0").await;
-    execute(&bench.replica, "START REPLICA SQL_THREAD").await;
+    bench.replica.execute("STOP REPLICA SQL_THREAD").await;
+    bench.replica.execute("CHANGE REPLICATION SOURCE TO SOURCE_DELAY = 0").await;
+    bench.replica.execute("START REPLICA SQL_THREAD").await;
     assert!(matches!(seen, Verdict::Lagging { delay: Some(_), .. }), "{seen:?}");
     bench.replicated().await;
     bench.close().await;
@@ -81,12 +82,13 @@ async fn a_blocked_applier_names_the_reader() {
     let Some((_alone, bench)) = alone("applier").await else { return };
     bench.live("CREATE TABLE t (id int)").await;
     bench.replicated().await;
-    let mut reader = bench.replica.begin().await.expect("transaction");
-    sqlx::query(&format!("SELECT COUNT(*) FROM {}.t", bench.schema)).fetch_one(&mut *reader).await.expect("read");
+    let mut reader = bench.replica.session().await;
+    execute(&mut reader, "BEGIN").await;
+    execute(&mut reader, format!("SELECT COUNT(*) FROM {}.t", bench.schema)).await;
     let planned = bench.hand_made(&["ALTER TABLE t ADD COLUMN a int"]).await;
     let options = RunOptions { verify_within: Duration::from_secs(3), ..RunOptions::default() };
     let report = bench.apply_with(planned, &options).await.unwrap_or_else(|error| panic!("{}", chain(&error)));
-    reader.rollback().await.expect("rollback");
+    execute(&mut reader, "ROLLBACK").await;
     let seen = report.replicas[0].verdict.clone();
     assert!(matches!(&seen, Verdict::ApplierBlocked { by, .. } if !by.is_empty()), "{seen:?}");
     assert!(seen.to_string().contains("root"), "{seen}");
@@ -101,16 +103,16 @@ async fn a_replica_that_was_changed_by_hand_has_diverged() {
     let Some((_alone, bench)) = alone("diverged").await else { return };
     bench.live("CREATE TABLE t (id int)").await;
     bench.replicated().await;
-    execute(&bench.replica, "SET GLOBAL super_read_only = 0").await;
-    let mut session = bench.replica.acquire().await.expect("session");
-    sqlx::query("SET sql_log_bin = 0").execute(&mut *session).await.expect("unlogged");
+    bench.replica.execute("SET GLOBAL super_read_only = 0").await;
+    let mut session = bench.replica.session().await;
+    execute(&mut session, "SET sql_log_bin = 0").await;
     let alter = |what: &str| format!("ALTER TABLE {}.t {what}", bench.schema);
-    sqlx::query(&alter("ADD COLUMN by_hand int")).execute(&mut *session).await.expect("by hand");
+    execute(&mut session, alter("ADD COLUMN by_hand int")).await;
     let seen = verdict(&bench.connections, 5).await;
-    sqlx::query(&alter("DROP COLUMN by_hand, ROW_FORMAT=COMPACT")).execute(&mut *session).await.expect("back");
+    execute(&mut session, alter("DROP COLUMN by_hand, ROW_FORMAT=COMPACT")).await;
     let format = verdict(&bench.connections, 5).await;
-    sqlx::query(&alter("ROW_FORMAT=DEFAULT")).execute(&mut *session).await.expect("back");
-    execute(&bench.replica, "SET GLOBAL super_read_only = 1").await;
+    execute(&mut session, alter("ROW_FORMAT=DEFAULT")).await;
+    bench.replica.execute("SET GLOBAL super_read_only = 1").await;
     assert!(matches!(&seen, Verdict::Diverged { tables } if tables[0].contains("by_hand")), "{seen:?}");
     assert_eq!(format.reason(), VerdictReason::Diverged, "{format:?}");
     bench.close().await;
@@ -131,11 +133,11 @@ async fn an_unreachable_replica_is_unobservable() {
 async fn a_read_only_primary_is_fenced_and_a_replica_is_a_standby() {
     let Some((_alone, bench)) = alone("fenced").await else { return };
     let planned = bench.hand_made(&["CREATE TABLE t (id int)"]).await;
-    execute(&bench.primary, "SET GLOBAL read_only = 1").await;
+    bench.primary.execute("SET GLOBAL read_only = 1").await;
     let role = bench.observed(&[], false).await.role();
     let error = bench.apply_with(planned, &RunOptions::default()).await.expect_err("read only");
-    execute(&bench.primary, "SET GLOBAL super_read_only = 0").await;
-    execute(&bench.primary, "SET GLOBAL read_only = 0").await;
+    bench.primary.execute("SET GLOBAL super_read_only = 0").await;
+    bench.primary.execute("SET GLOBAL read_only = 0").await;
     assert_eq!(role, Role::Fenced(Fence::ReadOnly));
     assert!(matches!(&error.cause, RunFailure::NotWritable { .. }), "{}", chain(&error));
     let mut target = bench.connections.target().clone();

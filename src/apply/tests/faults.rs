@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::bench::{Bench, Diary, chain, execute};
+use super::admin::execute;
+use super::bench::{Bench, Diary, chain};
 use crate::apply::{Approval, Category, RunFailure, RunOptions, run};
 use crate::plan::proposal::Risk;
 
@@ -31,8 +32,9 @@ pub(super) async fn fill(bench: &Bench, rows: u32) {
 async fn a_blocked_statement_names_who_is_in_the_way_and_is_retried() {
     let Some(bench) = Bench::open("blocked").await else { return };
     bench.live("CREATE TABLE t (id int NOT NULL PRIMARY KEY)").await;
-    let mut reader = bench.within.begin().await.expect("transaction");
-    sqlx::query("SELECT COUNT(*) FROM t").fetch_one(&mut *reader).await.expect("read");
+    let mut reader = bench.within.session().await;
+    execute(&mut reader, "BEGIN").await;
+    execute(&mut reader, "SELECT COUNT(*) FROM t").await;
     let approved = bench
         .hand_made(&["ALTER TABLE t ADD COLUMN a int, ALGORITHM=INSTANT"])
         .await
@@ -43,7 +45,7 @@ async fn a_blocked_statement_names_who_is_in_the_way_and_is_retried() {
     let running = tokio::spawn(async move { run(&connections, approved, &mut journal, &quick()).await });
     diary.until("WaitingForLock").await;
     diary.until("Retrying").await;
-    reader.rollback().await.expect("rollback");
+    execute(&mut reader, "ROLLBACK").await;
     let report = running.await.expect("joined").unwrap_or_else(|error| panic!("{}\n{}", chain(&error), diary.text()));
     assert!(report.statements[0].attempts > 1);
     assert!(diary.text().contains("root"), "the blocker is named: {}", diary.text());
@@ -55,8 +57,9 @@ async fn a_blocked_statement_names_who_is_in_the_way_and_is_retried() {
 async fn a_lock_that_is_never_free_stops_with_the_blocker_and_nothing_done() {
     let Some(bench) = Bench::open("never").await else { return };
     bench.live("CREATE TABLE t (id int NOT NULL PRIMARY KEY)").await;
-    let mut reader = bench.within.begin().await.expect("transaction");
-    sqlx::query("SELECT COUNT(*) FROM t").fetch_one(&mut *reader).await.expect("read");
+    let mut reader = bench.within.session().await;
+    execute(&mut reader, "BEGIN").await;
+    execute(&mut reader, "SELECT COUNT(*) FROM t").await;
     let planned = bench.hand_made(&["ALTER TABLE t ADD COLUMN a int, ALGORITHM=INSTANT"]).await;
     let error = bench.apply_with(planned, &RunOptions { retries: 1, ..quick() }).await.expect_err("blocked");
     assert!(
@@ -64,7 +67,7 @@ async fn a_lock_that_is_never_free_stops_with_the_blocker_and_nothing_done() {
         "{}",
         chain(&error)
     );
-    reader.rollback().await.expect("rollback");
+    execute(&mut reader, "ROLLBACK").await;
     bench.close().await;
 }
 
@@ -84,7 +87,7 @@ async fn a_killed_connection_in_the_middle_of_a_copy_is_found_out_and_the_statem
     tokio::time::sleep(Duration::from_millis(300)).await;
     let connection: u64 =
         diary.text().split(" on ").nth(1).and_then(|id| id.lines().next()?.parse().ok()).expect("a connection");
-    execute(&bench.primary, format!("KILL CONNECTION {connection}")).await;
+    bench.primary.execute(format!("KILL CONNECTION {connection}")).await;
     let report = running.await.expect("joined").unwrap_or_else(|error| panic!("{}\n{}", chain(&error), diary.text()));
     assert!(diary.text().contains("Reconnecting"), "{}", diary.text());
     assert_eq!(report.statements.len(), 1);

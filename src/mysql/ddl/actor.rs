@@ -1,8 +1,8 @@
 //! The task that owns a DDL session.
 //!
 //! While it is idle it says every few seconds that it lives (`wait_timeout` is short, so that a vanished node does not
-//! hold the slot for hours). While a statement runs it watches its own slot from another connection: the driver has no
-//! keepalive, and an answer that the network swallowed would be waited for for ever.
+//! hold the slot for hours). While a statement runs it watches its own slot from another connection: a keepalive tells
+//! of the next hop only, and an answer that a proxy swallowed would be waited for for ever.
 
 use std::time::Duration;
 

@@ -116,7 +116,7 @@ const NAMES: usize = 500;
 async fn status<T>(
     server: &Server,
     names: &[TableName],
-    read: impl Fn(&Session, &sqlx::mysql::MySqlRow) -> Result<T, MysqlError>,
+    read: impl Fn(&Session, &mysql_async::Row) -> Result<T, MysqlError>,
 ) -> Result<Vec<T>, MysqlError> {
     let mut lease = server.session().await?;
     let session = lease.get()?;
