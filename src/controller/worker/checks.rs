@@ -16,6 +16,7 @@ use crate::controller::assess::Trouble;
 use crate::controller::backoff::Backoff;
 use crate::controller::dereference::positive;
 use crate::controller::execute::parse_gtid;
+use crate::controller::history::accepted;
 use crate::controller::store::ObjectKey;
 use crate::controller::trace;
 use crate::controller::validate::Validated;
@@ -113,7 +114,10 @@ impl Worker {
                 tables.insert(key.clone(), (name, view.fingerprint.clone()));
             }
         }
-        let gtids = verifying.map(|plan| gtids(plan)).unwrap_or_default();
+        // What was given up comes to no replica.
+        let given_up = accepted(database);
+        let mut gtids = verifying.map(|plan| gtids(plan)).unwrap_or_default();
+        gtids.retain(|gtid| !given_up.contains(gtid));
         let mut names: BTreeSet<TableName> = tables.values().map(|(name, _)| name.clone()).collect();
         if let Some(plan) = verifying {
             names.extend(plan.spec.proposal.tables.iter().map(|table| TableName::from(table.as_str())));

@@ -339,6 +339,9 @@ impl Worker {
             );
             return Some(Trouble { reason: Reason::Conflict, message });
         }
+        if let Some(trouble) = self.history_lost(database, &actual) {
+            return Some(trouble);
+        }
         match self.session.role()? {
             Role::Active | Role::Standby => {}
             role @ Role::Fenced(fence) => {

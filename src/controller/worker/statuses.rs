@@ -264,7 +264,7 @@ impl Worker {
             None => {}
         }
         let state = self.session.role().map(|role| match role {
-            _ if trouble.is_some_and(|trouble| trouble.reason == Reason::ServerChanged) => DatabaseState::Fenced,
+            _ if trouble.is_some_and(|trouble| fences(trouble.reason)) => DatabaseState::Fenced,
             Role::Active => DatabaseState::Active,
             Role::Standby => DatabaseState::Standby,
             Role::Fenced(_) => DatabaseState::Fenced,
@@ -293,6 +293,7 @@ impl Worker {
         accepted.push(uuid.clone());
         accepted.drain(..accepted.len().saturating_sub(ACCEPTED));
         let missing = self.session.capabilities.iter().flat_map(|capabilities| &capabilities.missing);
+        let lost = self.lost(&uuid).map(|loss| loss.gtids.to_string());
         Some(DatabasePrimaryStatus {
             version: identity.version_text.chars().take(128).collect(),
             flavour: identity.facts.flavour.product().to_owned(),
@@ -302,6 +303,7 @@ impl Worker {
                 Some(Role::Standby | Role::Fenced(crate::apply::Fence::ReadOnly)) | None => false,
             },
             accepted_server_uuids: accepted,
+            lost_gtids: lost,
             missing_privileges: missing
                 .map(|missing| MissingPrivilege {
                     privilege: missing.privileges.chars().take(64).collect(),
@@ -360,6 +362,11 @@ fn without_numbers(report: &crate::apply::ReplicaReport) -> String {
         | Verdict::Unobservable { .. }
         | Verdict::Filtered { .. } => verdict::lasting(&report.verdict),
     }
+}
+
+/// Whether nobody knows which server is right, whatever part this one plays.
+fn fences(reason: Reason) -> bool {
+    [Reason::ServerChanged, Reason::HistoryLost].contains(&reason)
 }
 
 fn database_reason(role: Option<Role>, trouble: Option<&Trouble>) -> (Reason, String) {
