@@ -73,8 +73,10 @@ impl Worker {
         alarm: &mut Alarm,
     ) {
         let database = &gathered.database;
-        // A fenced primary is no measure for its replicas.
-        if database.spec.replicas.is_empty() || trouble.is_some() || self.checks.running.is_some() {
+        // A fenced primary is no measure for its replicas; only whether two are written still is asked.
+        let split = trouble.is_some_and(|trouble| trouble.reason == Reason::SplitBrain);
+        let fenced = trouble.is_some() && !split;
+        if database.spec.replicas.is_empty() || fenced || self.checks.running.is_some() {
             return;
         }
         let Some(connections) = self.session.connections.clone() else { return };
@@ -109,9 +111,11 @@ impl Worker {
             // Without any Table nothing is compared, but what keeps a replica away is known before the first one.
             if !gathered.tables.is_empty() {
                 let first = self.views.iter().find(|(key, view)| view.live == Live::InSync && !moving.contains(*key));
-                let Some((key, view)) = first else { return };
-                let Some(name) = named(key) else { return };
-                tables.insert(key.clone(), (name, view.fingerprint.clone()));
+                let found = first.and_then(|(key, view)| Some((key.clone(), (named(key)?, view.fingerprint.clone()))));
+                if found.is_none() && !split {
+                    return;
+                }
+                tables.extend(found);
             }
         }
         // What was given up comes to no replica.
@@ -181,6 +185,8 @@ impl Worker {
             if let Some(before) = self.health.get(&report.name) {
                 report.server_uuid = report.server_uuid.or_else(|| before.server_uuid.clone());
                 report.verified = report.verified.or_else(|| before.verified.clone());
+                // What is not seen is what it was.
+                report.split = report.split.or(before.split);
             }
             self.health.insert(report.name.clone(), report);
         }

@@ -343,7 +343,12 @@ impl Worker {
             return Some(trouble);
         }
         match self.session.role()? {
-            Role::Active | Role::Standby => {}
+            Role::Active => {
+                if let Some(trouble) = self.split_brain(database, &actual) {
+                    return Some(trouble);
+                }
+            }
+            Role::Standby => {}
             role @ Role::Fenced(fence) => {
                 let reason = match fence {
                     Fence::ReadOnly => Reason::ReadOnly,

@@ -366,7 +366,7 @@ fn without_numbers(report: &crate::apply::ReplicaReport) -> String {
 
 /// Whether nobody knows which server is right, whatever part this one plays.
 fn fences(reason: Reason) -> bool {
-    [Reason::ServerChanged, Reason::HistoryLost].contains(&reason)
+    [Reason::ServerChanged, Reason::HistoryLost, Reason::SplitBrain].contains(&reason)
 }
 
 fn database_reason(role: Option<Role>, trouble: Option<&Trouble>) -> (Reason, String) {

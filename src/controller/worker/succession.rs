@@ -134,6 +134,20 @@ impl Worker {
         Some(Trouble { reason: Reason::HistoryLost, message: history::message(database, loss) })
     }
 
+    /// While a replica is written beside the primary, neither is taken for the right one.
+    pub(super) fn split_brain(&self, database: &Database, server_uuid: &str) -> Option<Trouble> {
+        let replicas = database.spec.replicas.iter().filter_map(|replica| self.health.get(&replica.name));
+        let other = replicas.into_iter().find(|report| report.split == Some(true))?;
+        let message = format!(
+            "replica {} (server {}) is writable, follows nobody, and has transactions that the primary (server \
+             {server_uuid}) lacks: two servers are written; decide which one is right, stop the other \
+             (SET GLOBAL super_read_only = ON), and build it anew from the right one",
+            other.name,
+            other.server_uuid.as_deref().unwrap_or("unknown"),
+        );
+        Some(Trouble { reason: Reason::SplitBrain, message })
+    }
+
     /// Whether this server may be the primary: one that the spec names, else the one that was seen first, or that took
     /// its place. One that lost its place does not get it back by answering again.
     pub(super) fn accepted(&self, database: &Database, actual: &str) -> bool {

@@ -1,4 +1,5 @@
-//! A primary that was put back to an earlier state: nothing is done to it before a person says that it is right.
+//! A primary that was put back to an earlier state, or beside which a replica is written: nothing is done to it before a
+//! person says which one is right.
 
 use super::regions::beside;
 use crate::support::{
@@ -124,4 +125,36 @@ fn a_standby_that_was_built_anew_has_lost_nothing() {
     standby.approve(&plan);
     standby.ready("users");
     assert!(standby.has(Role::Replica, "users", "`later`"));
+}
+
+#[test]
+fn a_replica_that_is_written_beside_the_primary_is_a_split_brain() {
+    let Some(scene) = Scene::with_own_servers("split_brain", DRIFT) else { return };
+    scene.users("");
+    scene.ready("users");
+    let on_replica = |sql: &str| scene.pair.sql(Role::Replica, &scene.schema, sql);
+    let uuid = |role| scene.pair.sql(role, "", "SELECT @@server_uuid").trim().to_owned();
+
+    // Writable, with a transaction of its own, and following still: wrong, and no second primary.
+    on_replica("SET GLOBAL super_read_only = 0; SET GLOBAL read_only = 0; CREATE TABLE astray (id int PRIMARY KEY)");
+    scene.users(LATER);
+    scene.ready("users");
+    assert!(scene.has(Role::Replica, "users", "`later`"));
+
+    on_replica("STOP REPLICA; RESET REPLICA ALL");
+    scene.wait_database("Ready", "False", "SplitBrain");
+    scene.wait_database("Stalled", "True", "SplitBrain");
+    assert_eq!(scene.database()["status"]["state"], "Fenced");
+    let message = scene.database_message();
+    for server in [uuid(Role::Primary), uuid(Role::Replica), "failover".to_owned()] {
+        assert!(message.contains(&server), "{server}: {message}");
+    }
+    let plans = scene.plans().len();
+    scene.users(&format!("{LATER}    - {{name: wrong, type: int}}\n"));
+    scene.wait("users", "Ready", "False", "DatabaseNotReady");
+    assert_eq!(scene.plans().len(), plans, "a primary is planned for beside which another one is written");
+
+    // Somebody says which one is right: the other may not be written any more.
+    on_replica("SET GLOBAL super_read_only = 1");
+    scene.wait_database("Ready", "True", "Active");
 }
