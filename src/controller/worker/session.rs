@@ -353,6 +353,7 @@ impl Worker {
                 let reason = match fence {
                     Fence::ReadOnly => Reason::ReadOnly,
                     Fence::SourceConfigured => Reason::SourceConfigured,
+                    Fence::MultiWriter(_) => Reason::UnsupportedServer,
                 };
                 return Some(Trouble { reason, message: format!("the primary is {role}") });
             }

@@ -14,7 +14,7 @@ use crate::api::{
     ConditionType, Database, DatabasePrimaryStatus, DatabaseReplicaStatus, DatabaseState, DatabaseStatus, Disposition,
     MissingPrivilege, Reason, Table, TableCounts, TableStatus,
 };
-use crate::apply::Role;
+use crate::apply::{Fence, Role};
 use crate::controller::assess::{Facts, Trouble, assess, drifted, worth_telling};
 use crate::controller::condition::{Say, conditions, cut, holds, ready, reason_of};
 use crate::controller::patch::{Written, status};
@@ -299,8 +299,8 @@ impl Worker {
             flavour: identity.facts.flavour.product().to_owned(),
             server_uuid: uuid,
             writable: match self.session.role() {
-                Some(Role::Active | Role::Fenced(crate::apply::Fence::SourceConfigured)) => true,
-                Some(Role::Standby | Role::Fenced(crate::apply::Fence::ReadOnly)) | None => false,
+                Some(Role::Active | Role::Fenced(Fence::SourceConfigured | Fence::MultiWriter(_))) => true,
+                Some(Role::Standby | Role::Fenced(Fence::ReadOnly)) | None => false,
             },
             accepted_server_uuids: accepted,
             lost_gtids: lost,

@@ -95,7 +95,7 @@ impl Worker {
             // Behind a name that moves, the probe may have met another server.
             _ if self.session.server_uuid().as_ref() != Some(&uuid) => return,
             // Whose transactions it lacks is not known while it follows; what it has is.
-            None | Some(Role::Fenced(Fence::SourceConfigured)) => {
+            None | Some(Role::Fenced(Fence::SourceConfigured | Fence::MultiWriter(_))) => {
                 self.succession.seen = Some(Seen::more(self.succession.seen.take(), uuid, state.executed));
                 return;
             }

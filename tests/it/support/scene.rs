@@ -310,7 +310,7 @@ fn users(columns: &str) -> String {
 }
 
 /// One controller for all tests that do not lead it astray.
-fn work_on(cluster: &'static Cluster) {
+pub fn work_on(cluster: &'static Cluster) {
     static CONTROLLER: OnceLock<Mutex<Controller>> = OnceLock::new();
     CONTROLLER.get_or_init(|| Mutex::new(cluster.controller("shared", &[])));
 }
