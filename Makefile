@@ -18,6 +18,7 @@ servers: ## set up MySQL, MariaDB, a Kubernetes control plane and the tools of t
 	@helm=$$(scripts/get-helm.sh) && echo "helm:           $$helm"
 	@crds=$$(scripts/get-foreign-crds.sh) && echo "foreign kinds:  $$crds"
 	@promtool=$$(scripts/get-promtool.sh) && echo "promtool:       $$promtool"
+	@galera=$$(scripts/get-galera.sh) && echo "Galera:         $$galera"
 	@collector=$$(scripts/get-otel-collector.sh) && echo "OTel collector: $$collector"
 
 build: ## build the optimised binary, target/release/tablewright

@@ -7,6 +7,7 @@
 #   TABLEWRIGHT_FOREIGN_CRDS  kinds of other projects that the chart works with (get-foreign-crds.sh)
 #   TABLEWRIGHT_PROMTOOL      get-promtool.sh
 #   TABLEWRIGHT_OTEL_COLLECTOR  get-otel-collector.sh
+#   TABLEWRIGHT_GALERA        libgalera_smm.so (get-galera.sh)
 #   TABLEWRIGHT_TEST_SERVERS  set when MySQL and the control plane are there: tests use them, and fail without
 #   TABLEWRIGHT_TEST_PRIMARY_PORT and the rest of a running pair's env file (mysql-pair.sh), for the unit tests;
 #                             the pair ends with the command
@@ -21,7 +22,7 @@ HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 (($#)) || die "no command was given." "" "hint: scripts/with-servers.sh cargo test"
 
 # For the tests of what is installed and watched; those of the engine do without.
-for tool in helm foreign-crds promtool otel-collector; do
+for tool in helm foreign-crds promtool otel-collector galera; do
   name=${tool^^}
   name=TABLEWRIGHT_${name//-/_}
   if path=$("$HERE/get-$tool.sh"); then

@@ -28,6 +28,7 @@ mod resume;
 mod role;
 mod run;
 mod span;
+mod split;
 mod target;
 mod verdict;
 mod verify;

@@ -21,6 +21,7 @@ mod dereference;
 mod event;
 mod execute;
 mod group;
+mod history;
 mod inspect;
 mod journal;
 mod lease;

@@ -45,7 +45,7 @@ pub use error::{MysqlError, MysqlErrorKind};
 pub use forms::{Answer, Trial, Trials};
 pub use grants::{Capabilities, Capability, MissingPrivilege, ServerRole, capabilities};
 pub use gtid_set::{GtidSet, GtidSetError};
-pub use identity::{GtidMode, ReplicationSource, ServerIdentity, executed_gtids, identify};
+pub use identity::{GtidMode, MultiWriter, ReplicationSource, ServerIdentity, executed_gtids, identify};
 pub use introspect::{
     ForeignKeyEdge, LiveTable, RowVersions, TableKind, TableSize, foreign_key_edges, is_table_elsewhere, list_tables,
     row_formats, row_versions, schema_defaults, show_create_table, show_create_tables, sizes,

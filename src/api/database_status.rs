@@ -74,6 +74,11 @@ pub struct DatabasePrimaryStatus {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16), inner(length(max = 64)), extend("x-kubernetes-list-type" = "atomic"))]
     pub accepted_server_uuids: Vec<String>,
+    /// GTIDs that this server had executed and has no longer, as they were missing when it was noticed. Nothing runs until
+    /// the annotation `tablewright.dev/accept-lost-gtids` names them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 1024))]
+    pub lost_gtids: Option<String>,
     /// Privileges that the account lacks.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "atomic"))]

@@ -17,6 +17,9 @@ pub const RETRY: &str = "tablewright.dev/retry";
 /// Annotation by which a person asks what the servers do now, while a Plan waits (`kubectl tablewright describe plan`); any
 /// new value counts, and the status says which one was answered.
 pub const LOOK: &str = "tablewright.dev/look";
+/// Annotation on Databases by which a person gives up transactions that the primary has lost: a set of GTIDs, which
+/// `status.primary.lostGtids` and the message name.
+pub const ACCEPT_LOST_GTIDS: &str = "tablewright.dev/accept-lost-gtids";
 /// Annotation on Plans: the W3C `traceparent` of the round that proposed it, so that one change is one trace.
 pub const TRACEPARENT: &str = "tablewright.dev/traceparent";
 /// Finalizer of a Plan that runs, until its verification has ended: the journal must not go with its Tables.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::plan::Memory;
-use super::{ApplyError, ReplicaTarget, Role, Target};
+use super::{ApplyError, Fence, ReplicaTarget, Role, Target};
 use crate::mysql::{self, Capabilities, Server, ServerIdentity, ServerRole};
 
 /// Server pools of the primary and of every replica. Cheap to clone; clones share the pools.
@@ -42,9 +42,12 @@ impl Connections {
             .map_err(ApplyError::server(format!("asking {} who it is", self.primary.address())))
     }
 
-    /// Which of the four cases a primary of this identity is in.
+    /// Which case a primary of this identity is in.
     pub fn role(&self, identity: &ServerIdentity) -> Role {
-        Role::of(identity.read_only || identity.super_read_only, identity.source, self.target.role)
+        match identity.multi_writer {
+            Some(cluster) => Role::Fenced(Fence::MultiWriter(cluster)),
+            None => Role::of(identity.read_only || identity.super_read_only, identity.source, self.target.role),
+        }
     }
 
     /// Asks what the account may do on the primary, and what it misses.

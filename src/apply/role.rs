@@ -1,8 +1,8 @@
-//! Which of the four cases a primary is in: the only place that decides whether it may be written to.
+//! Which of the four cases a primary is in, or that it is of no supported kind: the only place that decides whether it may be written to.
 
 use std::fmt;
 
-use crate::mysql::ReplicationSource;
+use crate::mysql::{MultiWriter, ReplicationSource};
 
 /// What a server is, by `read_only` and by whether it has a replication source configured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +22,8 @@ pub enum Fence {
     SourceConfigured,
     /// Read-only without a source.
     ReadOnly,
+    /// Other servers are written beside it: not supported.
+    MultiWriter(MultiWriter),
 }
 
 /// What a Database says of its primary, for servers whose replication source cannot be seen.
@@ -60,6 +62,12 @@ impl fmt::Display for Role {
             Self::Standby => "a read-only replica (standby)",
             Self::Fenced(Fence::SourceConfigured) => {
                 "writable although a replication source is configured; run RESET REPLICA ALL after a promotion, or set read_only=1"
+            }
+            Self::Fenced(Fence::MultiWriter(MultiWriter::Galera)) => {
+                "a node of a Galera cluster (wsrep_on=ON), which is not supported: no lock reaches from one node to another, and each change blocks all of them; name a server that alone is written"
+            }
+            Self::Fenced(Fence::MultiWriter(MultiWriter::GroupReplication)) => {
+                "a member of group replication in multi-primary mode, which is not supported: no lock reaches from one member to another; switch to single-primary mode (SELECT group_replication_switch_to_single_primary_mode()), or name a server that alone is written"
             }
             Self::Fenced(Fence::ReadOnly) => {
                 "read_only without a replication source; set read_only=0 if it is the primary"

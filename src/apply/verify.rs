@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 use tracing::{Instrument, Span};
 
+use super::split::{is_split, is_written_alone};
 use super::verdict::{judge_absence, judge_error, judge_health, keeps_out};
 use super::{Connections, ReplicaTarget, Verdict, span};
 use crate::model::{Gtid, TableName};
@@ -35,6 +36,9 @@ pub struct ReplicaReport {
     pub reached_at: Option<Timestamp>,
     /// When its definitions were seen to be the primary's.
     pub matched_at: Option<Timestamp>,
+    /// Whether it is a second primary: written on its own, with transactions that the primary lacks. `None` where its
+    /// state was not read.
+    pub split: Option<bool>,
 }
 
 impl ReplicaReport {
@@ -48,6 +52,7 @@ impl ReplicaReport {
             verified: None,
             reached_at: None,
             matched_at: None,
+            split: None,
         }
     }
 }
@@ -205,14 +210,19 @@ impl<'a> Following<'a> {
     async fn look(&mut self) -> Verdict {
         let schema = self.connections.target().schema.as_str();
         if self.report.reached_at.is_none() {
-            match reached(self.server, self.awaited, self.deadline).await {
-                Ok(None) => self.report.reached_at = Some(Timestamp::now()),
-                Ok(Some(state)) => {
-                    self.report.server_uuid = Some(state.server_uuid.0.clone());
+            let (reached, state) = match reached(self.server, self.awaited, self.deadline).await {
+                Ok(found) => found,
+                Err(error) => return judge_error(&error),
+            };
+            if let Some(state) = state {
+                if let Err(error) = self.met(&state).await {
+                    return judge_primary(&error);
+                }
+                if !reached {
                     return judge_absence(&state, schema);
                 }
-                Err(error) => return judge_error(&error),
             }
+            self.report.reached_at = Some(Timestamp::now());
         }
         match self.differing().await {
             Ok(differing) if differing.is_empty() => return self.matched(),
@@ -229,7 +239,9 @@ impl<'a> Following<'a> {
             Ok(state) => state,
             Err(error) => return judge_error(&error),
         };
-        self.report.server_uuid = Some(state.server_uuid.0.clone());
+        if let Err(error) = self.met(&state).await {
+            return judge_primary(&error);
+        }
         if let Some(filter) = keeps_out(&state.filters, schema) {
             return Verdict::Filtered { filter };
         }
@@ -241,6 +253,17 @@ impl<'a> Following<'a> {
             Ok(tables) => Verdict::Diverged { tables },
             Err(verdict) => verdict,
         }
+    }
+
+    /// Takes down who it is, and whether it is written beside the primary, which is asked only where that may be.
+    async fn met(&mut self, state: &ReplicaState) -> Result<(), MysqlError> {
+        self.report.server_uuid = Some(state.server_uuid.0.clone());
+        let split = is_written_alone(state) && {
+            let primary = mysql::executed_gtids(self.connections.primary()).await?;
+            is_split(state, &primary)
+        };
+        self.report.split = Some(split);
+        Ok(())
     }
 
     fn matched(&mut self) -> Verdict {
@@ -263,20 +286,24 @@ fn judge_primary(error: &MysqlError) -> Verdict {
     Verdict::Unobservable { why: format!("the primary could not be asked: {}", error.message) }
 }
 
-/// `None` once it has executed what is awaited; else its state.
-async fn reached(server: &Server, awaited: &Awaited, deadline: Instant) -> Result<Option<ReplicaState>, MysqlError> {
+/// Whether it has executed what is awaited, and its state: always where it has not.
+async fn reached(
+    server: &Server,
+    awaited: &Awaited,
+    deadline: Instant,
+) -> Result<(bool, Option<ReplicaState>), MysqlError> {
     match awaited {
         Awaited::Gtids(gtids) => {
             let timeout = SLICE.min(deadline.saturating_duration_since(Instant::now()));
             match mysql::wait_for_gtids(server, gtids, timeout).await? {
-                WaitOutcome::Reached => Ok(None),
-                WaitOutcome::TimedOut => mysql::observe(server).await.map(Some),
+                WaitOutcome::Reached => Ok((true, None)),
+                WaitOutcome::TimedOut => Ok((false, Some(mysql::observe(server).await?))),
             }
         }
         Awaited::Set(set) => {
             let state = mysql::observe(server).await?;
-            Ok(if state.executed.contains_set(set) { None } else { Some(state) })
+            Ok((state.executed.contains_set(set), Some(state)))
         }
-        Awaited::Nothing => Ok(None),
+        Awaited::Nothing => Ok((true, None)),
     }
 }

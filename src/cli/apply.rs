@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::apply::{
-    Approval, Connections, PlanOptions, ReplicaReport, RowBounds, RunError, RunFailure, RunOptions, plan,
+    Approval, Connections, Fence, PlanOptions, ReplicaReport, Role, RowBounds, RunError, RunFailure, RunOptions, plan,
     run as run_plan, verify,
 };
 use crate::model::TableName;
@@ -86,6 +86,10 @@ pub(super) async fn run(args: ApplyArgs, terminal: &Terminal) -> Result<Exit, Fa
             connections.expect_rehearsal();
         }
         let observed = survey.observe(&connections, &desired, args.prune).await?;
+        if let role @ Role::Fenced(Fence::MultiWriter(_)) = observed.role() {
+            connections.close().await;
+            return Err(Failure::refused(format!("{} is {role}; nothing was run", target.primary.address())));
+        }
         let planned = plan(&connections, &observed, &desired, &options).await?;
         (observed, planned)
     };

@@ -17,6 +17,16 @@ pub(crate) struct Seen {
     pub(crate) executed: GtidSet,
 }
 
+impl Seen {
+    /// What was seen of this server before, and what it has now.
+    pub(crate) fn more(before: Option<Self>, server_uuid: String, executed: GtidSet) -> Self {
+        match before.filter(|before| before.server_uuid == server_uuid) {
+            Some(before) => Self { server_uuid, executed: before.executed.union(&executed) },
+            None => Self { server_uuid, executed },
+        }
+    }
+}
+
 /// The server that a Database's primary was last: another one must be named or promoted.
 pub(crate) fn present(database: &Database) -> Option<&str> {
     let primary = database.status.as_ref()?.primary.as_ref()?;
@@ -107,6 +117,16 @@ mod tests {
         let ours = Gtid { source: OLD.to_owned(), number: 9 };
         assert!(is_promoted(&database(NEW, &[]), &had, &[ours], &has));
         assert!(is_promoted(&database(&NEW.to_uppercase(), &[]), &had, &[], &has));
+    }
+
+    #[test]
+    fn what_was_seen_of_one_server_only_grows() {
+        let more = |executed: &str| {
+            Seen::more(Some(before(&format!("{OLD}:1-8"))), OLD.to_owned(), GtidSet::parse(executed).unwrap())
+        };
+        assert_eq!(more(&format!("{OLD}:1-5:9")), before(&format!("{OLD}:1-9")));
+        let other = Seen { server_uuid: NEW.to_owned(), ..before(&format!("{NEW}:1")) };
+        assert_eq!(Seen::more(Some(other), OLD.to_owned(), GtidSet::default()), before(""));
     }
 
     #[test]

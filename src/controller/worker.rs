@@ -192,6 +192,7 @@ impl Worker {
             return None;
         };
         let database = gathered.database.clone();
+        self.succession.take_over(&database);
         // dereference: client required.
         let mut trouble = self.connect(&database, alarm).await;
         if self.take_ended(&gathered).await {
@@ -225,7 +226,7 @@ impl Worker {
         let mut told = true;
         if let Some(start) = start {
             told = self.tell_before(&gathered, &validated, trouble.as_ref(), &start, alarm).await;
-            if told {
+            if told && self.has_its_history(&gathered).await {
                 self.start(start);
             } else {
                 alarm.after(Duration::from_secs(1));
@@ -301,6 +302,7 @@ impl Worker {
     /// The Database is gone, or was never there: its Tables and Approvals are told so, once.
     async fn without_database(&mut self) {
         self.session.close().await;
+        self.succession = succession::Succession::default();
         self.gauges.clear();
         self.secrets = SecretWatches::new(self.wake.clone());
         if self.context.selective {

@@ -30,7 +30,7 @@ impl GtidSet {
 
     /// Reads MariaDB's form: `0-1-18518,2-1-7`, the last of each domain. Numbers rise within a domain, whoever wrote them, so
     /// that a position is the set of all up to it; the domain stands in for the source.
-    pub(super) fn parse_positions(text: &str) -> Result<Self, GtidSetError> {
+    pub(crate) fn parse_positions(text: &str) -> Result<Self, GtidSetError> {
         let wrong = || GtidSetError { text: text.chars().take(80).collect() };
         let mut found: BTreeMap<(String, String), Vec<Interval>> = BTreeMap::new();
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
@@ -111,6 +111,29 @@ impl GtidSet {
             }
         }
         Self { intervals: out }
+    }
+
+    /// What is in either.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        let mut out = self.intervals.clone();
+        for (key, intervals) in &other.intervals {
+            let both = out.entry(key.clone()).or_default();
+            both.extend(intervals);
+            *both = merged(std::mem::take(both));
+        }
+        Self { intervals: out }
+    }
+
+    /// One interval for each source, from its first to its last, of so many sources at most: less text, and for each of
+    /// them no less than the set.
+    #[must_use]
+    pub fn spans(&self, sources: usize) -> Self {
+        let spans = self.intervals.iter().take(sources).filter_map(|(key, intervals)| {
+            let ((low, _), (_, high)) = intervals.first().zip(intervals.last())?;
+            Some((key.clone(), vec![(*low, *high)]))
+        });
+        Self { intervals: spans.collect() }
     }
 
     /// The highest untagged number of a UUID.
@@ -231,6 +254,14 @@ mod tests {
         assert_eq!(set("A:1-10").subtract(&set("A:3-4:7:10")), set("A:1-2:5-6:8-9"));
         assert_eq!(set("A:1-10,B:1").subtract(&set("B:1-3")), set("A:1-10"));
         assert!(set("A:5").subtract(&set("A:1-9")).is_empty());
+    }
+
+    #[test]
+    fn unites_what_overlaps_and_spans_its_gaps() {
+        assert_eq!(set("A:1-3:tag:5").union(&set("A:3-4:9,B:2")), set("A:1-4:9:tag:5,B:2"));
+        assert_eq!(set("").union(&set("A:1")), set("A:1"));
+        assert_eq!(set("A:1-3:7:9-12,B:2").spans(2), set("A:1-12,B:2"));
+        assert_eq!(set("A:1-3:7,B:2").spans(1), set("A:1-7"));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::queries::GtidForm;
 use super::session::Session;
 use super::{GtidSet, MysqlError, MysqlErrorKind, Server};
-use crate::model::{ServerFacts, ServerUuid, Version};
+use crate::model::{Flavour, ServerFacts, ServerUuid, Version};
 
 /// Who a server is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub struct ServerIdentity {
     pub super_read_only: bool,
     /// Whether it replicates from another server.
     pub source: ReplicationSource,
+    /// Whether other servers are written beside it.
+    pub multi_writer: Option<MultiWriter>,
     /// `@@global.gtid_mode`.
     pub gtid_mode: GtidMode,
     /// `@@global.log_bin`.
@@ -39,6 +41,15 @@ pub enum ReplicationSource {
     Configured,
     /// The account lacks REPLICATION CLIENT.
     Unknown,
+}
+
+/// A cluster in which several servers are written at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MultiWriter {
+    /// MariaDB with `wsrep_on=ON`.
+    Galera,
+    /// Group replication in multi-primary mode.
+    GroupReplication,
 }
 
 /// `@@global.gtid_mode`.
@@ -61,6 +72,7 @@ async fn ask(session: &mut Session) -> Result<ServerIdentity, MysqlError> {
     let uptime = session.query_row("SHOW GLOBAL STATUS LIKE 'Uptime'", &[]).await?;
     let started = session.number(&row, 11)?.saturating_sub(session.number(&uptime, 1)?);
     let is_on = |at: usize| session.text(&row, at).map(|value| matches!(value.as_str(), "1" | "ON"));
+    let setting = session.optional(&row, 13)?;
     let identity = ServerIdentity {
         facts: ServerFacts {
             flavour,
@@ -78,6 +90,7 @@ async fn ask(session: &mut Session) -> Result<ServerIdentity, MysqlError> {
         read_only: is_on(3)?,
         super_read_only: is_on(4)?,
         gtid_mode: if session.text(&row, 5)? == "ON" { GtidMode::On } else { GtidMode::Off },
+        multi_writer: None,
         log_bin: is_on(6)?,
         started_at: i64::try_from(started)
             .ok()
@@ -86,13 +99,39 @@ async fn ask(session: &mut Session) -> Result<ServerIdentity, MysqlError> {
         account: session.text(&row, 10)?,
         source: ReplicationSource::Unknown,
     };
+    let multi_writer = match (flavour, setting.as_deref()) {
+        (Flavour::Mariadb, Some("ON")) => Some(MultiWriter::Galera),
+        // The variable is there only where the plugin is loaded.
+        (Flavour::Mysql, Some(single)) => {
+            is_multi_primary(single != "OFF", primaries(session).await?).then_some(MultiWriter::GroupReplication)
+        }
+        (Flavour::Mariadb | Flavour::Mysql, _) => None,
+    };
     let source = match replica_status(session).await {
         Ok(rows) if rows.is_empty() => ReplicationSource::None,
         Ok(_) => ReplicationSource::Configured,
         Err(error) if error.kind == MysqlErrorKind::Denied => ReplicationSource::Unknown,
         Err(error) => return Err(error),
     };
-    Ok(ServerIdentity { source, ..identity })
+    Ok(ServerIdentity { source, multi_writer, ..identity })
+}
+
+/// The primaries of the server's group: none where the plugin does not run; `None` without SELECT on performance_schema.
+async fn primaries(session: &mut Session) -> Result<Option<u64>, MysqlError> {
+    match session.query_row(include_str!("queries/group_primaries.sql"), &[]).await {
+        Ok(row) => session.number(&row, 0).map(Some),
+        Err(error) if error.kind == MysqlErrorKind::Denied => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether a group has several primaries, or may have: in multi-primary mode it has one while it has one member.
+fn is_multi_primary(single_primary_mode: bool, primaries: Option<u64>) -> bool {
+    match primaries {
+        Some(0) => false,
+        Some(1) | None => !single_primary_mode,
+        Some(_) => true,
+    }
 }
 
 /// `SHOW REPLICA STATUS`, one row per channel; by its former name where the server knows only that.
@@ -135,6 +174,17 @@ fn parse_version(text: &str) -> Option<Version> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_group_has_several_primaries_by_its_mode_or_by_its_members() {
+        assert!(
+            is_multi_primary(false, Some(1)) && is_multi_primary(false, Some(3)) && is_multi_primary(true, Some(2))
+        );
+        // The mode alone, where nobody may see the members.
+        assert!(is_multi_primary(false, None) && !is_multi_primary(true, None));
+        // One primary; or the plugin is loaded and does not run.
+        assert!(!is_multi_primary(true, Some(1)) && !is_multi_primary(false, Some(0)));
+    }
 
     #[test]
     fn reads_versions() {

@@ -2,6 +2,7 @@
 
 mod faults;
 mod git;
+mod history;
 mod main_job;
 mod plugin;
 mod policy;

@@ -26,6 +26,7 @@ mod generated;
 mod getting_started;
 mod kstatus;
 mod locks;
+mod multi_writer;
 mod observability;
 mod refused_keys;
 mod release;

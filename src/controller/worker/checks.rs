@@ -16,6 +16,7 @@ use crate::controller::assess::Trouble;
 use crate::controller::backoff::Backoff;
 use crate::controller::dereference::positive;
 use crate::controller::execute::parse_gtid;
+use crate::controller::history::accepted;
 use crate::controller::store::ObjectKey;
 use crate::controller::trace;
 use crate::controller::validate::Validated;
@@ -72,8 +73,10 @@ impl Worker {
         alarm: &mut Alarm,
     ) {
         let database = &gathered.database;
-        // A fenced primary is no measure for its replicas.
-        if database.spec.replicas.is_empty() || trouble.is_some() || self.checks.running.is_some() {
+        // A fenced primary is no measure for its replicas; only whether two are written still is asked.
+        let split = trouble.is_some_and(|trouble| trouble.reason == Reason::SplitBrain);
+        let fenced = trouble.is_some() && !split;
+        if database.spec.replicas.is_empty() || fenced || self.checks.running.is_some() {
             return;
         }
         let Some(connections) = self.session.connections.clone() else { return };
@@ -108,12 +111,17 @@ impl Worker {
             // Without any Table nothing is compared, but what keeps a replica away is known before the first one.
             if !gathered.tables.is_empty() {
                 let first = self.views.iter().find(|(key, view)| view.live == Live::InSync && !moving.contains(*key));
-                let Some((key, view)) = first else { return };
-                let Some(name) = named(key) else { return };
-                tables.insert(key.clone(), (name, view.fingerprint.clone()));
+                let found = first.and_then(|(key, view)| Some((key.clone(), (named(key)?, view.fingerprint.clone()))));
+                if found.is_none() && !split {
+                    return;
+                }
+                tables.extend(found);
             }
         }
-        let gtids = verifying.map(|plan| gtids(plan)).unwrap_or_default();
+        // What was given up comes to no replica.
+        let given_up = accepted(database);
+        let mut gtids = verifying.map(|plan| gtids(plan)).unwrap_or_default();
+        gtids.retain(|gtid| !given_up.contains(gtid));
         let mut names: BTreeSet<TableName> = tables.values().map(|(name, _)| name.clone()).collect();
         if let Some(plan) = verifying {
             names.extend(plan.spec.proposal.tables.iter().map(|table| TableName::from(table.as_str())));
@@ -177,6 +185,8 @@ impl Worker {
             if let Some(before) = self.health.get(&report.name) {
                 report.server_uuid = report.server_uuid.or_else(|| before.server_uuid.clone());
                 report.verified = report.verified.or_else(|| before.verified.clone());
+                // What is not seen is what it was.
+                report.split = report.split.or(before.split);
             }
             self.health.insert(report.name.clone(), report);
         }

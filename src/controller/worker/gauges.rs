@@ -313,6 +313,7 @@ mod tests {
             verified: None,
             reached_at: None,
             matched_at: None,
+            split: None,
         }
     }
 

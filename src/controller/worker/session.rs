@@ -339,12 +339,21 @@ impl Worker {
             );
             return Some(Trouble { reason: Reason::Conflict, message });
         }
+        if let Some(trouble) = self.history_lost(database, &actual) {
+            return Some(trouble);
+        }
         match self.session.role()? {
-            Role::Active | Role::Standby => {}
+            Role::Active => {
+                if let Some(trouble) = self.split_brain(database, &actual) {
+                    return Some(trouble);
+                }
+            }
+            Role::Standby => {}
             role @ Role::Fenced(fence) => {
                 let reason = match fence {
                     Fence::ReadOnly => Reason::ReadOnly,
                     Fence::SourceConfigured => Reason::SourceConfigured,
+                    Fence::MultiWriter(_) => Reason::UnsupportedServer,
                 };
                 return Some(Trouble { reason, message: format!("the primary is {role}") });
             }

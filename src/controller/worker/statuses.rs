@@ -14,7 +14,7 @@ use crate::api::{
     ConditionType, Database, DatabasePrimaryStatus, DatabaseReplicaStatus, DatabaseState, DatabaseStatus, Disposition,
     MissingPrivilege, Reason, Table, TableCounts, TableStatus,
 };
-use crate::apply::Role;
+use crate::apply::{Fence, Role};
 use crate::controller::assess::{Facts, Trouble, assess, drifted, worth_telling};
 use crate::controller::condition::{Say, conditions, cut, holds, ready, reason_of};
 use crate::controller::patch::{Written, status};
@@ -264,7 +264,7 @@ impl Worker {
             None => {}
         }
         let state = self.session.role().map(|role| match role {
-            _ if trouble.is_some_and(|trouble| trouble.reason == Reason::ServerChanged) => DatabaseState::Fenced,
+            _ if trouble.is_some_and(|trouble| fences(trouble.reason)) => DatabaseState::Fenced,
             Role::Active => DatabaseState::Active,
             Role::Standby => DatabaseState::Standby,
             Role::Fenced(_) => DatabaseState::Fenced,
@@ -293,15 +293,17 @@ impl Worker {
         accepted.push(uuid.clone());
         accepted.drain(..accepted.len().saturating_sub(ACCEPTED));
         let missing = self.session.capabilities.iter().flat_map(|capabilities| &capabilities.missing);
+        let lost = self.lost(&uuid).map(|loss| loss.gtids.to_string());
         Some(DatabasePrimaryStatus {
             version: identity.version_text.chars().take(128).collect(),
             flavour: identity.facts.flavour.product().to_owned(),
             server_uuid: uuid,
             writable: match self.session.role() {
-                Some(Role::Active | Role::Fenced(crate::apply::Fence::SourceConfigured)) => true,
-                Some(Role::Standby | Role::Fenced(crate::apply::Fence::ReadOnly)) | None => false,
+                Some(Role::Active | Role::Fenced(Fence::SourceConfigured | Fence::MultiWriter(_))) => true,
+                Some(Role::Standby | Role::Fenced(Fence::ReadOnly)) | None => false,
             },
             accepted_server_uuids: accepted,
+            lost_gtids: lost,
             missing_privileges: missing
                 .map(|missing| MissingPrivilege {
                     privilege: missing.privileges.chars().take(64).collect(),
@@ -360,6 +362,11 @@ fn without_numbers(report: &crate::apply::ReplicaReport) -> String {
         | Verdict::Unobservable { .. }
         | Verdict::Filtered { .. } => verdict::lasting(&report.verdict),
     }
+}
+
+/// Whether nobody knows which server is right, whatever part this one plays.
+fn fences(reason: Reason) -> bool {
+    [Reason::ServerChanged, Reason::HistoryLost, Reason::SplitBrain].contains(&reason)
 }
 
 fn database_reason(role: Option<Role>, trouble: Option<&Trouble>) -> (Reason, String) {

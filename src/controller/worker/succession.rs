@@ -1,11 +1,15 @@
-//! Which server the primary is, and whether another one has rightly taken its place.
+//! Which server the primary is, whether it still has what it had executed, and whether another one has rightly taken its
+//! place.
 
 use std::time::Instant;
 
 use super::{Gathered, Worker};
 use crate::api::{Database, Reason};
-use crate::apply;
+use crate::apply::{self, Fence, Role};
+use crate::controller::assess::Trouble;
+use crate::controller::history::{self, Loss};
 use crate::controller::promotion::{Seen, is_promoted, present, sent};
+use crate::mysql::ReplicaState;
 use crate::telemetry::chain;
 
 /// What is remembered of the primary, beyond its connections.
@@ -17,6 +21,19 @@ pub(super) struct Succession {
     promoted: Option<String>,
     /// The probe after which was looked.
     looked: Option<Instant>,
+    /// What the primary has lost, as it was noticed.
+    lost: Option<Loss>,
+    /// Whether the status has been asked what a controller before this one noticed.
+    taken_over: bool,
+}
+
+impl Succession {
+    /// What a controller before this one noticed stands in the Database's status; asked once, before it is written.
+    pub(super) fn take_over(&mut self, database: &Database) {
+        if !std::mem::replace(&mut self.taken_over, true) {
+            self.lost = Loss::told(database);
+        }
+    }
 }
 
 impl Worker {
@@ -30,10 +47,7 @@ impl Worker {
             .take()
             .filter(|promoted| present(database).is_none_or(|present| !present.eq_ignore_ascii_case(promoted)));
         let probed = self.session.probed_at();
-        if database.spec.replicas.is_empty()
-            || !database.spec.primary.server_uuids.is_empty()
-            || self.succession.looked == probed
-        {
+        if self.succession.looked == probed {
             return;
         }
         self.succession.looked = probed;
@@ -48,7 +62,10 @@ impl Worker {
         };
         let uuid = state.server_uuid.0.clone();
         if self.accepted(database, &uuid) {
-            self.succession.seen = Some(Seen { server_uuid: uuid, executed: state.executed });
+            self.remember(gathered, state);
+            return;
+        }
+        if database.spec.replicas.is_empty() || !database.spec.primary.server_uuids.is_empty() {
             return;
         }
         // A run may send more: its end is waited for.
@@ -68,6 +85,67 @@ impl Worker {
         self.context.events.tell(database.as_ref(), "Promote", Reason::Active, &message);
         self.succession.promoted = Some(uuid.clone());
         self.succession.seen = Some(Seen { server_uuid: uuid, executed: state.executed });
+    }
+
+    /// Keeps in mind what the accepted primary has executed, and notices what it has lost.
+    fn remember(&mut self, gathered: &Gathered, state: ReplicaState) {
+        let database = &gathered.database;
+        let uuid = state.server_uuid.0.clone();
+        let lost = match self.session.role() {
+            // Behind a name that moves, the probe may have met another server.
+            _ if self.session.server_uuid().as_ref() != Some(&uuid) => return,
+            // Whose transactions it lacks is not known while it follows; what it has is.
+            None | Some(Role::Fenced(Fence::SourceConfigured | Fence::MultiWriter(_))) => {
+                self.succession.seen = Some(Seen::more(self.succession.seen.take(), uuid, state.executed));
+                return;
+            }
+            // What a standby lacks comes from its source, or was given up by whoever built it anew.
+            Some(Role::Standby) => None,
+            Some(Role::Active | Role::Fenced(Fence::ReadOnly)) => {
+                let recorded = history::recorded(database, &state.server_uuid, gathered.plans.values());
+                let (standing, seen) = (self.succession.lost.as_ref(), self.succession.seen.as_ref());
+                history::loss(standing, seen, &recorded, &history::accepted(database), &state)
+            }
+        };
+        if lost.is_none() {
+            self.succession.seen = Some(Seen { server_uuid: uuid, executed: state.executed });
+        }
+        if let Some(loss) = lost.as_ref().filter(|loss| self.succession.lost.as_ref() != Some(loss)) {
+            tracing::warn!(database = %self.key, server = %loss.server_uuid, gtids = %loss.gtids, "the primary has lost transactions");
+        }
+        self.succession.lost = lost;
+    }
+
+    /// Looks once more before a run: whether the primary still has what it had executed.
+    pub(super) async fn has_its_history(&mut self, gathered: &Gathered) -> bool {
+        self.succession.looked = None;
+        self.follow(gathered).await;
+        self.succession.lost.is_none()
+    }
+
+    /// What this server has lost, if it has.
+    pub(super) fn lost(&self, server_uuid: &str) -> Option<&Loss> {
+        self.succession.lost.as_ref().filter(|loss| loss.server_uuid.eq_ignore_ascii_case(server_uuid))
+    }
+
+    /// A primary that has lost what it had executed is not changed before a person has said that it is right.
+    pub(super) fn history_lost(&self, database: &Database, server_uuid: &str) -> Option<Trouble> {
+        let loss = self.lost(server_uuid)?;
+        Some(Trouble { reason: Reason::HistoryLost, message: history::message(database, loss) })
+    }
+
+    /// While a replica is written beside the primary, neither is taken for the right one.
+    pub(super) fn split_brain(&self, database: &Database, server_uuid: &str) -> Option<Trouble> {
+        let replicas = database.spec.replicas.iter().filter_map(|replica| self.health.get(&replica.name));
+        let other = replicas.into_iter().find(|report| report.split == Some(true))?;
+        let message = format!(
+            "replica {} (server {}) is writable, follows nobody, and has transactions that the primary (server \
+             {server_uuid}) lacks: two servers are written; decide which one is right, stop the other \
+             (SET GLOBAL super_read_only = ON), and build it anew from the right one",
+            other.name,
+            other.server_uuid.as_deref().unwrap_or("unknown"),
+        );
+        Some(Trouble { reason: Reason::SplitBrain, message })
     }
 
     /// Whether this server may be the primary: one that the spec names, else the one that was seen first, or that took

@@ -3,4 +3,5 @@ SELECT CONCAT(@@GLOBAL.hostname, ':', @@GLOBAL.port, ':', @@GLOBAL.server_id), V
        @@SESSION.default_storage_engine,
        (SELECT FULL_COLLATION_NAME FROM information_schema.COLLATION_CHARACTER_SET_APPLICABILITY
          WHERE CHARACTER_SET_NAME = 'utf8mb4' AND IS_DEFAULT = 'Yes' LIMIT 1),
-       CURRENT_USER(), UNIX_TIMESTAMP(), @@GLOBAL.innodb_page_size
+       CURRENT_USER(), UNIX_TIMESTAMP(), @@GLOBAL.innodb_page_size,
+       (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = 'WSREP_ON')

@@ -11,7 +11,7 @@ use crate::support::{
 const DRIFT: &str = "  approval: {from: None}\n  drift: {interval: 1s}\n";
 
 /// A second Database for the same schema, in a namespace of its own, whose primary is this server.
-fn beside(scene: &Scene, server: Role, name: &str) -> Scene {
+pub(super) fn beside(scene: &Scene, server: Role, name: &str) -> Scene {
     let (cluster, pair): (&Cluster, &Pair) = (&scene.cluster, &scene.pair);
     let namespace = cluster.namespace(name);
     let (user, password) = account(Role::Primary);
@@ -90,12 +90,7 @@ fn a_replica_that_was_promoted_is_accepted_behind_the_same_name() {
     assert!(!scene.has(Role::Primary, "users", "`wrong`"));
 
     // What the Database says to do about it, typed as it stands, ends it.
-    let conditions = scene.database()["status"]["conditions"].as_array().cloned().expect("conditions");
-    let ready = conditions.iter().find(|condition| condition["type"] == "Ready").expect("Ready");
-    let message = ready["message"].as_str().expect("a message");
-    let (_, command) = message.split_once(": kubectl ").unwrap_or_else(|| panic!("no command: {message}"));
-    let words: Vec<&str> = command.split_whitespace().map(|word| word.trim_matches('\'')).collect();
-    scene.cluster.kubectl(User::Admin, &words, "");
+    scene.do_as_told();
     scene.wait_database("Ready", "True", "Active");
 }
 

@@ -20,7 +20,7 @@ pub struct Mariadb {
 }
 
 /// The account with exactly the documented privileges, and its password (see accounts_mariadb.sql).
-const ACCOUNT: (&str, &str) = ("tablewright", "primary-Secr3t");
+pub const ACCOUNT: (&str, &str) = ("tablewright", "primary-Secr3t");
 
 /// For a server that is never killed and looked at again.
 const NOT_DURABLE: [&str; 3] =

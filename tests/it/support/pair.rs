@@ -87,6 +87,15 @@ fn start_bare(name: &str) -> Option<Pair> {
     Some(Pair { environment: env_file::read(&directory.join("env")), directory })
 }
 
+/// A copy of the primary's data; removed when it goes out of scope.
+#[derive(Debug)]
+pub struct BackUp(tempfile::TempDir);
+
+fn copy_folder(from: &Path, to: &Path) {
+    let copied = Command::new("cp").args(["-aT", "--sparse=always"]).arg(from).arg(to).status().expect("cp runs");
+    assert!(copied.success(), "{} is not copied", from.display());
+}
+
 impl Drop for Pair {
     fn drop(&mut self) {
         // The watchdog of the script would do it too, later.
@@ -131,6 +140,26 @@ impl Pair {
         let output = Command::new(script).arg(command).arg(&self.directory).stdin(Stdio::null()).output();
         let output = output.expect("scripts/mysql-pair.sh runs");
         assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// Kills the primary, copies its data as a backup of its disk would, and starts it again.
+    #[allow(dead_code, reason = "the benchmark shares this file and has no use for it")]
+    pub fn back_up_primary(&self) -> BackUp {
+        self.script("kill-primary");
+        let copy = BackUp(tempfile::tempdir().expect("a folder"));
+        copy_folder(Path::new(self.get("TABLEWRIGHT_TEST_PRIMARY_DATADIR")), copy.0.path());
+        self.script("restart-primary");
+        copy
+    }
+
+    /// Kills the primary and starts it on what it had when it was copied.
+    #[allow(dead_code, reason = "the benchmark shares this file and has no use for it")]
+    pub fn restore_primary(&self, copy: &BackUp) {
+        self.script("kill-primary");
+        let data = Path::new(self.get("TABLEWRIGHT_TEST_PRIMARY_DATADIR"));
+        std::fs::remove_dir_all(data).expect("the data can be removed");
+        copy_folder(copy.0.path(), data);
+        self.script("restart-primary");
     }
 
     /// The plain client, which knows nothing of the code under test.

@@ -181,6 +181,24 @@ impl Scene {
         panic!("not within {LIMIT:?}: {what}; the status is {:#}", last["status"]);
     }
 
+    /// The message of the Database's condition `Ready`.
+    #[track_caller]
+    pub fn database_message(&self) -> String {
+        let conditions = self.database()["status"]["conditions"].as_array().cloned().expect("conditions");
+        let ready = conditions.iter().find(|condition| condition["type"] == "Ready").expect("Ready");
+        ready["message"].as_str().expect("a message").to_owned()
+    }
+
+    /// Types the command that the Database's message ends with, as a platform engineer.
+    #[track_caller]
+    pub fn do_as_told(&self) {
+        let message = self.database_message();
+        let (_, command) = message.split_once(": kubectl ").unwrap_or_else(|| panic!("no command: {message}"));
+        let words: Vec<String> = command.split_whitespace().map(|word| word.replace('\'', "")).collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        self.cluster.kubectl(User::Admin, &words, "");
+    }
+
     /// Waits until the Table is Ready for its current generation.
     #[track_caller]
     pub fn ready(&self, name: &str) {
@@ -292,7 +310,7 @@ fn users(columns: &str) -> String {
 }
 
 /// One controller for all tests that do not lead it astray.
-fn work_on(cluster: &'static Cluster) {
+pub fn work_on(cluster: &'static Cluster) {
     static CONTROLLER: OnceLock<Mutex<Controller>> = OnceLock::new();
     CONTROLLER.get_or_init(|| Mutex::new(cluster.controller("shared", &[])));
 }

@@ -40,7 +40,7 @@ impl Worker {
             conclude(&mut journal, &checked.reports);
             self.runs.unwritten = Some(journal);
         }
-        if gathered.database.spec.suspend
+        if (gathered.database.spec.suspend || self.session.server_uuid().is_some_and(|uuid| self.lost(&uuid).is_some()))
             && let Some(running) = &self.runs.running
         {
             running.cancel.cancel();
