@@ -40,7 +40,7 @@ impl Worker {
             conclude(&mut journal, &checked.reports);
             self.runs.unwritten = Some(journal);
         }
-        if (gathered.database.spec.suspend || self.session.server_uuid().is_some_and(|uuid| self.lost(&uuid).is_some()))
+        if (gathered.database.spec.suspend || self.has_lost_history())
             && let Some(running) = &self.runs.running
         {
             running.cancel.cancel();
@@ -62,6 +62,11 @@ impl Worker {
             }
         }
         self.write_unwritten().await
+    }
+
+    /// Whether the server that answers is fenced because transactions are missing.
+    fn has_lost_history(&self) -> bool {
+        self.session.server_uuid().is_some_and(|uuid| self.lost(&uuid).is_some())
     }
 
     fn wait(&mut self, key: &ObjectKey, reason: Reason, message: &str) {
@@ -105,6 +110,9 @@ impl Worker {
                     Reason::PlanCancelled,
                     "stopped between statements; what is left is planned anew",
                 );
+            }
+            End::Stopped if self.has_lost_history() => {
+                say(&mut journal, Phase::Pending, Reason::HistoryLost, "the primary lacks what it had executed");
             }
             End::Stopped => say(&mut journal, Phase::Pending, Reason::Suspended, "the Database is suspended"),
             End::Differs(_) if begun => say(&mut journal, Phase::Failed, Reason::PlanFailed, &failed),
