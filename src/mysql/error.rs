@@ -192,12 +192,12 @@ impl MysqlError {
             }
             // Certificates that cannot be read, and host names that no certificate can name.
             Error::Io(IoError::Tls(tls)) => (tls.to_string(), "check the certificate files, the host and the TLS mode"),
-            Error::Driver(DriverError::UnknownAuthPlugin { name }) => return Self::no_such_plugin(server, name),
+            Error::Driver(DriverError::UnknownAuthPlugin { name }) => return Self::no_such_plugin(server, user, name),
             Error::Driver(DriverError::CleartextPluginDisabled) => {
-                return Self::no_such_plugin(server, "mysql_clear_password");
+                return Self::no_such_plugin(server, user, "mysql_clear_password");
             }
             Error::Driver(DriverError::MysqlOldPasswordDisabled) => {
-                return Self::no_such_plugin(server, "mysql_old_password");
+                return Self::no_such_plugin(server, user, "mysql_old_password");
             }
             Error::Driver(_) | Error::Other(_) | Error::Url(_) => {
                 return Self::new(
@@ -211,15 +211,17 @@ impl MysqlError {
         Self::new(server, MysqlErrorKind::Tls, message, next_step)
     }
 
-    fn no_such_plugin(server: &str, plugin: &str) -> Self {
+    /// A server also asks for some plugin or other where it has no such account, so as not to tell which it has.
+    fn no_such_plugin(server: &str, user: &User, plugin: &str) -> Self {
         Self::new(
             server,
             MysqlErrorKind::LoginRefused,
             format!(
-                "the server asks for the authentication plugin {}, which is not supported",
+                "the login of {user} did not come about: there is no such account, or it has the authentication plugin \
+                 {}, which is not supported",
                 plugin.escape_default()
             ),
-            "use an account with caching_sha2_password or mysql_native_password",
+            "check the user name, or use an account with caching_sha2_password",
         )
     }
 
@@ -357,6 +359,17 @@ mod tests {
             "db:3306: Lock wait timeout exceeded; try restarting transaction (error 1205), in: ALTER TABLE `t` \
              ADD COLUMN `a` int; end it"
         );
+    }
+
+    #[test]
+    fn an_account_with_another_plugin_may_be_none_and_is_named_by_its_place() {
+        let error = Error::Driver(DriverError::UnknownAuthPlugin { name: "sha256_password".to_owned() });
+        let said = |user: &User| MysqlError::from_connect("db:3306", "db", user, &error);
+        let shown = said(&User::named("tablewrigth"));
+        assert_eq!(shown.kind, MysqlErrorKind::LoginRefused);
+        assert!(shown.message.contains("tablewrigth") && shown.message.contains("sha256_password"), "{shown}");
+        let hidden = said(&User::kept_in("the account in key `token` of Secret n/s", "hunter2"));
+        assert!(hidden.message.contains("key `token`") && !hidden.to_string().contains("hunter2"), "{hidden}");
     }
 
     #[test]
