@@ -7,6 +7,9 @@ use crate::plan::DraftStatement;
 const NEEDED: u16 = 1553;
 /// The two sides of a foreign key are of different types (3780).
 const DIFFERENT_TYPES: u16 = 3780;
+/// An invisible index that counts as the primary key (3522): where there is one by accident of order, no change of the table
+/// is taken but that it goes.
+pub(super) const INVISIBLE_PRIMARY: u16 = 3522;
 
 /// What to do; `live` are the table and its relatives.
 pub(super) fn advice<'a>(
@@ -17,6 +20,11 @@ pub(super) fn advice<'a>(
     match code {
         NEEDED => needed(&statement.table, live),
         DIFFERENT_TYPES => different_types(&statement.table, &statement.statement),
+        INVISIBLE_PRIMARY => Some(
+            "an invisible UNIQUE key over what is never NULL counts as the primary key: leave it out in one plan, and \
+             declare it again in the next, visible or beside a PRIMARY KEY"
+                .to_owned(),
+        ),
         _ => None,
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::observe::{Observed, meaning};
-use super::advice::advice;
+use super::advice::{INVISIBLE_PRIMARY, advice};
 use super::anonymous::{renamed, renamed_statement};
 use super::canonical::{in_words, is_about_the_table, reaches_outside, reason_of, without_outside};
 use super::compare::{declared, refuse};
@@ -125,7 +125,7 @@ impl Rehearsal<'_> {
         if self.draft.statements.iter().all(|statement| silent(&statement.table)) {
             return Ok(());
         }
-        self.set(stage.scratch().await?, silent).await?;
+        self.set(stage.scratch().await?, silent, played).await?;
         for (index, statement) in self.draft.statements.iter().enumerate() {
             if silent(&statement.table) || played.failed.contains(&statement.table) {
                 continue;
@@ -273,8 +273,15 @@ impl Rehearsal<'_> {
         }
     }
 
-    /// Creates copies of the live tables that are changed, and of their relatives without further relations.
-    async fn set(&self, scratch: &mut Scratch, silent: &impl Fn(&TableName) -> bool) -> Result<(), MysqlError> {
+    /// Creates copies of the live tables that are changed, and of their relatives without further relations. One of which
+    /// the server does not take its own text fails.
+    async fn set(
+        &self,
+        scratch: &mut Scratch,
+        silent: &impl Fn(&TableName) -> bool,
+        played: &mut Played,
+    ) -> Result<(), MysqlError> {
+        let dialect = self.observed.facts().dialect();
         scratch.foreign_key_checks(false).await?;
         for (name, definition) in &self.surroundings.definitions {
             if silent(name) {
@@ -285,9 +292,23 @@ impl Rehearsal<'_> {
             let text = if inner == *table {
                 definition.text.clone()
             } else {
-                sql::print_create_table(&inner, Style::Plain, self.observed.facts().dialect())
+                sql::print_create_table(&inner, Style::Plain, dialect)
             };
-            scratch.run(&text).await?;
+            let made = match scratch.run(&text).await {
+                Err(error) if error.code == Some(INVISIBLE_PRIMARY) => {
+                    let reordered = sql::print_create_table(&invisible_last(inner), Style::Plain, dialect);
+                    scratch.run(&reordered).await
+                }
+                made => made,
+            };
+            match made {
+                Ok(()) => {}
+                Err(error) if is_about_the_table(&error) => {
+                    played.failed.insert(name.clone());
+                    played.refusals.push(self.not_made_again(name, &error));
+                }
+                Err(error) => return Err(error),
+            }
         }
         scratch.foreign_key_checks(true).await
     }
@@ -314,6 +335,18 @@ impl Rehearsal<'_> {
             Ok(table) => After::Definition(Box::new(table)),
             Err(_) => After::Unknown,
         })
+    }
+
+    fn not_made_again(&self, name: &TableName, error: &MysqlError) -> Refusal {
+        let message = format!(
+            "the server does not take the live definition of `{name}` as it shows it, so that nothing can be tried on a \
+             copy ({}); change it by hand",
+            in_words(error)
+        );
+        match self.declared_of(name) {
+            Some(declared) => refuse(declared, RefusalReason::NotProvable, &message),
+            None => Refusal { table: name.to_string(), reason: RefusalReason::NotProvable, message },
+        }
     }
 
     fn refusal(&self, statement: &DraftStatement, error: &MysqlError) -> Refusal {
@@ -420,6 +453,13 @@ impl Rehearsal<'_> {
             None => Refusal { table: name.as_str().to_owned(), reason: RefusalReason::NotProvable, message },
         })
     }
+}
+
+/// Without a primary key, the first UNIQUE key over what is never NULL counts as one and may not be invisible: of the
+/// definition as it is written (3522). SHOW CREATE TABLE then shows keys over whole columns first, be they invisible.
+fn invisible_last(mut table: Table) -> Table {
+    table.indexes.sort_by_key(|index| !index.visible);
+    table
 }
 
 fn of_another_name(after: &After, name: &TableName) -> After {
