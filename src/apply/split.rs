@@ -21,7 +21,6 @@ pub(super) fn is_split(replica: &ReplicaState, primary: &GtidSet) -> bool {
 mod tests {
     use super::*;
     use crate::model::ServerUuid;
-    use crate::mysql::ThreadState;
 
     const PRIMARY: &str = "11111111-1111-1111-1111-111111111111";
     const REPLICA: &str = "22222222-2222-2222-2222-222222222222";
@@ -31,21 +30,7 @@ mod tests {
     }
 
     fn replica(executed: &str) -> ReplicaState {
-        ReplicaState {
-            server_uuid: ServerUuid(REPLICA.to_owned()),
-            has_source: false,
-            source_uuid: None,
-            receiver: ThreadState::Stopped,
-            applier: ThreadState::Stopped,
-            receiver_error: None,
-            applier_error: None,
-            lag_seconds: None,
-            delay_seconds: 0,
-            waits: None,
-            filters: Vec::new(),
-            executed: set(executed),
-            read_only: false,
-        }
+        ReplicaState::alone(ServerUuid(REPLICA.to_owned()), set(executed), false)
     }
 
     #[test]

@@ -119,7 +119,6 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::mysql::ThreadState;
 
     const SERVER: &str = "11111111-1111-1111-1111-111111111111";
     const OTHER: &str = "22222222-2222-2222-2222-222222222222";
@@ -129,21 +128,7 @@ mod tests {
     }
 
     fn primary(executed: &str) -> ReplicaState {
-        ReplicaState {
-            server_uuid: ServerUuid(SERVER.to_owned()),
-            has_source: false,
-            source_uuid: None,
-            receiver: ThreadState::Stopped,
-            applier: ThreadState::Stopped,
-            receiver_error: None,
-            applier_error: None,
-            lag_seconds: None,
-            delay_seconds: 0,
-            waits: None,
-            filters: Vec::new(),
-            executed: set(executed),
-            read_only: false,
-        }
+        ReplicaState::alone(ServerUuid(SERVER.to_owned()), set(executed), false)
     }
 
     fn seen(server_uuid: &str, executed: &str) -> Seen {

@@ -71,7 +71,6 @@ mod tests {
 
     use super::*;
     use crate::model::ServerUuid;
-    use crate::mysql::ThreadState;
 
     const OLD: &str = "11111111-1111-1111-1111-111111111111";
     const NEW: &str = "22222222-2222-2222-2222-222222222222";
@@ -90,21 +89,7 @@ mod tests {
     }
 
     fn promoted(executed: &str) -> ReplicaState {
-        ReplicaState {
-            server_uuid: ServerUuid(NEW.to_owned()),
-            has_source: false,
-            source_uuid: None,
-            receiver: ThreadState::Stopped,
-            applier: ThreadState::Stopped,
-            receiver_error: None,
-            applier_error: None,
-            lag_seconds: None,
-            delay_seconds: 0,
-            waits: None,
-            filters: Vec::new(),
-            executed: GtidSet::parse(executed).unwrap(),
-            read_only: false,
-        }
+        ReplicaState::alone(ServerUuid(NEW.to_owned()), GtidSet::parse(executed).unwrap(), false)
     }
 
     fn before(executed: &str) -> Seen {

@@ -42,7 +42,7 @@ impl Canonicalizer {
     /// The answer begins with `CREATE TABLE`, not `CREATE TEMPORARY TABLE`. An error tells what the server refuses in
     /// the definition.
     pub async fn canonical(&mut self, name: &TableName, create_table: &str) -> Result<String, MysqlError> {
-        form(&mut self.session, name, create_table, true).await
+        form(&mut self.session, name, create_table).await
     }
 
     /// Closes the session.

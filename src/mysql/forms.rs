@@ -110,14 +110,9 @@ impl<'t> Trials<'t> {
     }
 }
 
-/// The server's text for one table, without changes.
-pub(super) async fn form(
-    session: &mut Session,
-    name: &TableName,
-    definition: &str,
-    temporary: bool,
-) -> Result<String, MysqlError> {
-    let answer = ask(session, &[Trial { name, definition, changes: &[] }], temporary).await?.pop();
+/// The server's text for one table, made as a temporary one.
+pub(super) async fn form(session: &mut Session, name: &TableName, definition: &str) -> Result<String, MysqlError> {
+    let answer = ask(session, &[Trial { name, definition, changes: &[] }], true).await?.pop();
     let shown = answer.transpose()?.and_then(|mut texts| texts.pop());
     shown.ok_or_else(|| MysqlError::unexpected(session.address(), "no definition of a table"))
 }

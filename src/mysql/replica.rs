@@ -53,6 +53,27 @@ pub struct ReplicaState {
     pub read_only: bool,
 }
 
+impl ReplicaState {
+    /// Of a server that follows nobody.
+    pub(crate) fn alone(server_uuid: ServerUuid, executed: GtidSet, read_only: bool) -> Self {
+        Self {
+            server_uuid,
+            has_source: false,
+            source_uuid: None,
+            receiver: ThreadState::Stopped,
+            applier: ThreadState::Stopped,
+            receiver_error: None,
+            applier_error: None,
+            lag_seconds: None,
+            delay_seconds: 0,
+            waits: None,
+            filters: Vec::new(),
+            executed,
+            read_only,
+        }
+    }
+}
+
 /// What the applier waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApplierWait {
@@ -91,28 +112,15 @@ pub async fn observe(server: &Server) -> Result<ReplicaState, MysqlError> {
     let session = lease.get()?;
     let row = session.query_row(session.queries().replica_facts, &[]).await?;
     let executed = read_gtids(session, &session.text(&row, 1)?)?;
-    let mut state = ReplicaState {
-        server_uuid: ServerUuid(session.text(&row, 0)?.to_lowercase()),
-        has_source: false,
-        source_uuid: None,
-        receiver: ThreadState::Running,
-        applier: ThreadState::Running,
-        receiver_error: None,
-        applier_error: None,
-        lag_seconds: None,
-        delay_seconds: 0,
-        waits: None,
-        filters: Vec::new(),
-        executed,
-        read_only: session.text(&row, 2)? != "0",
-    };
+    let server_uuid = ServerUuid(session.text(&row, 0)?.to_lowercase());
+    let alone = ReplicaState::alone(server_uuid, executed, session.text(&row, 2)? != "0");
     let channels = replica_status(session).await?;
     if channels.is_empty() {
-        state.receiver = ThreadState::Stopped;
-        state.applier = ThreadState::Stopped;
-        return Ok(state);
+        return Ok(alone);
     }
-    state.has_source = true;
+    // The worst of the channels counts.
+    let mut state =
+        ReplicaState { has_source: true, receiver: ThreadState::Running, applier: ThreadState::Running, ..alone };
     for channel in &channels {
         read_channel(&mut state, channel);
     }

@@ -343,10 +343,7 @@ impl Rehearsal<'_> {
              copy ({}); change it by hand",
             in_words(error)
         );
-        match self.declared_of(name) {
-            Some(declared) => refuse(declared, RefusalReason::NotProvable, &message),
-            None => Refusal { table: name.to_string(), reason: RefusalReason::NotProvable, message },
-        }
+        self.refused(name, RefusalReason::NotProvable, message)
     }
 
     fn refusal(&self, statement: &DraftStatement, error: &MysqlError) -> Refusal {
@@ -368,9 +365,14 @@ impl Rehearsal<'_> {
             .map(|advice| format!(": {advice}"))
             .unwrap_or_default();
         let message = format!("{}{advice}; the statement was: {text}", in_words(error));
-        match self.declared_of(&statement.table) {
+        self.refused(&statement.table, reason, message)
+    }
+
+    /// With where the table was declared, if it was.
+    fn refused(&self, name: &TableName, reason: RefusalReason, message: String) -> Refusal {
+        match self.declared_of(name) {
             Some(declared) => refuse(declared, reason, &message),
-            None => Refusal { table: statement.table.as_str().to_owned(), reason, message },
+            None => Refusal { table: name.as_str().to_owned(), reason, message },
         }
     }
 
@@ -448,10 +450,7 @@ impl Rehearsal<'_> {
             "rehearsed on this server, the statements do not end at the desired definition: {what}; report this with \
              both definitions"
         );
-        Some(match self.declared_of(name) {
-            Some(declared) => refuse(declared, RefusalReason::NotProvable, &message),
-            None => Refusal { table: name.as_str().to_owned(), reason: RefusalReason::NotProvable, message },
-        })
+        Some(self.refused(name, RefusalReason::NotProvable, message))
     }
 }
 

@@ -28,11 +28,11 @@ pub(super) enum StageError {
 }
 
 /// Does something on the schema's own session, while the second one, if there is one, answers trials.
-pub(super) async fn beside<T>(
+pub(super) async fn beside(
     companion: &mut Option<Companion>,
     trials: &Trials<'_>,
-    own: impl Future<Output = Result<T, StageError>>,
-) -> Result<T, StageError> {
+    own: impl Future<Output = Result<(), StageError>>,
+) -> Result<(), StageError> {
     let other = async {
         match companion {
             Some(companion) => companion.answer(trials).await,
