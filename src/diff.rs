@@ -111,7 +111,7 @@ pub fn tables(live: &LiveSchema, desired: &[Desired], server: &ServerFacts) -> C
                     set.changes.push(Change::RenameTable { from: from.clone(), to: name.clone() });
                 }
                 let columns = renamed.columns.get(name).map(Vec::as_slice).unwrap_or_default();
-                match difference(live, item, columns, case) {
+                match difference(live, item, columns, server) {
                     Ok(None) => {}
                     Ok(Some(difference)) => {
                         set.former.extend(former_names(&item.declared, &difference, columns));
@@ -221,14 +221,15 @@ fn difference(
     live: &Table,
     item: &Desired,
     renames: &[(ColumnName, ColumnName)],
-    case: u8,
+    server: &ServerFacts,
 ) -> Result<Option<TableDifference>, Refusal> {
+    let case = server.lower_case_table_names;
     let desired = &item.canonical;
     let written = &item.declared.table;
     let names_renamed = |expression: &Expression| {
         sql::expression_columns(expression).iter().any(|name| renames.iter().any(|(_, to)| to.same(name)))
     };
-    let mut changes = columns::changes(live, desired, written, renames);
+    let mut changes = columns::changes(live, desired, written, renames, server.dialect());
     let mut gone = Gone::of(&changes);
     // Kept, indexes would show the table's former KEY_BLOCK_SIZE as their own.
     let blocks_shown = live.options.key_block_size.is_some()

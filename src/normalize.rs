@@ -15,6 +15,7 @@ mod decimal;
 mod defaults;
 mod features;
 mod foreign_keys;
+mod generated_key;
 mod indexes;
 mod json;
 mod keys;
@@ -25,7 +26,8 @@ mod temporal;
 mod types;
 mod written;
 
-pub use characters::has_default_collation;
+pub use characters::{has_default_collation, without_inherited};
+pub use generated_key::with_generated_key;
 pub use written::{in_words_of, unsaid_actions};
 
 use crate::model::{SchemaDefaults, ServerFacts, Table};

@@ -7,6 +7,7 @@ use clap::Args;
 use crate::api::export as manifest;
 use crate::apply::{Connections, Observed, observe};
 use crate::model::{DesiredTable, Origin, Table, TableName};
+use crate::normalize;
 use crate::sql::{Style, parse_create_table, print_create_table};
 
 use super::connection;
@@ -90,6 +91,8 @@ fn one(observed: &Observed, name: &TableName, format: ManifestFormat, database: 
     }
     manifest::may_be_written(&table).map_err(|error| error.to_string())?;
     table.options.auto_increment = None;
+    // Written out, what a column inherits would become its own, and `SHOW CREATE TABLE` would say so from then on.
+    normalize::without_inherited(&mut table);
     match format {
         ManifestFormat::Sql => Ok(format!("{};\n", print_create_table(&table, Style::Plain, dialect))),
         ManifestFormat::Yaml => manifest::to_manifest(&table, database, dialect)

@@ -1,7 +1,8 @@
 //! Columns: which are added, dropped, modified, moved.
 
 use crate::model::{
-    Column, ColumnDefault, ColumnName, DataType, Expression, Generated, GeneratedKind, Position, Table,
+    CharacterSpec, Column, ColumnDefault, ColumnName, DataType, Dialect, Expression, Generated, GeneratedKind,
+    Position, Table,
 };
 use crate::sql;
 
@@ -111,6 +112,7 @@ pub(super) fn changes(
     desired: &Table,
     written: &Table,
     renames: &[(ColumnName, ColumnName)],
+    dialect: Dialect,
 ) -> Vec<TableChange> {
     let mut changes: Vec<TableChange> =
         renames.iter().map(|(from, to)| TableChange::RenameColumn { from: from.clone(), to: to.clone() }).collect();
@@ -119,8 +121,8 @@ pub(super) fn changes(
             changes.push(TableChange::DropColumn { column: Box::new(column.clone()) });
         }
     }
-    let explicit_characters = live.options.character_set != desired.options.character_set
-        || live.options.collation != desired.options.collation;
+    let characters = TableCharacters::of(live, desired);
+    let shown = |column: &Column| dialect.shows_named_characters() && characters.shown_otherwise(column, written);
     let kept: Vec<&Column> = live.columns.iter().filter(|column| desired.column(&column.name).is_some()).collect();
     let replaced = |column: &Column| live.column(&column.name).is_some_and(|found| needs_replacement(found, column));
     // Replaced columns are dropped and added: they have no place of their own to keep.
@@ -147,7 +149,7 @@ pub(super) fn changes(
     for (index, column) in desired.columns.iter().enumerate() {
         let place = before.map_or(Position::First, |column| Position::After(column.name.clone()));
         let added_position = if index >= first_of_tail && tail_is_free { None } else { Some(place.clone()) };
-        let to_write = Box::new(statement_column(column, written, explicit_characters));
+        let to_write = Box::new(statement_column(column, written));
         match live.column(&column.name) {
             None => changes.push(TableChange::AddColumn {
                 written: to_write,
@@ -166,7 +168,7 @@ pub(super) fn changes(
                         .iter()
                         .any(|name| renames.iter().any(|(_, to)| to.same(name)))
                 });
-                if !same_definition(found, column) || mentions_renamed {
+                if !same_definition(found, column) || mentions_renamed || shown(column) {
                     changes.push(TableChange::ModifyColumn {
                         live: Box::new(found.clone()),
                         desired: Box::new(column.clone()),
@@ -183,20 +185,49 @@ pub(super) fn changes(
     changes
 }
 
-/// The column as it is written into a statement: as the manifest has it, with NOT NULL said where it holds, and with the
-/// character set said where the table's default changes at the same time.
-fn statement_column(canonical: &Column, written: &Table, explicit_characters: bool) -> Column {
+/// The table's own character set and collation, before and after.
+struct TableCharacters<'a> {
+    live: CharacterPair<'a>,
+    desired: CharacterPair<'a>,
+}
+
+/// A character set with a collation.
+type CharacterPair<'a> = (Option<&'a str>, Option<&'a str>);
+
+impl<'a> TableCharacters<'a> {
+    fn of(live: &'a Table, desired: &'a Table) -> Self {
+        let pair = |table: &'a Table| (table.options.character_set.as_deref(), table.options.collation.as_deref());
+        Self { live: pair(live), desired: pair(desired) }
+    }
+
+    /// Whether a column that stays what it is would be shown otherwise than a new table shows it, because the table's pair
+    /// changes under it: one that named its pair goes on to show it where the table's is the same by now, and one that
+    /// inherited it shows the character set alone. The column written once more, beside the table's new pair, is shown as
+    /// in a new table; that costs no more than the change of the table's pair.
+    fn shown_otherwise(&self, column: &Column, written: &Table) -> bool {
+        let Some(spec) = column.data_type.characters() else { return false };
+        // One that is computed would be computed anew.
+        if self.live == self.desired || column.generated.is_some() {
+            return false;
+        }
+        let own = (spec.character_set.as_deref(), spec.collation.as_deref());
+        let named = written
+            .column(&column.name)
+            .and_then(|column| column.data_type.characters())
+            .is_some_and(|spec| *spec != CharacterSpec::default());
+        if named { own == self.live } else { own == self.desired }
+    }
+}
+
+/// The column as it is written into a statement: as the manifest has it, with NOT NULL said where it holds. What it does
+/// not say of its characters it takes from the table's new pair, which is set by the same statement or an earlier one.
+fn statement_column(canonical: &Column, written: &Table) -> Column {
     let Some(as_written) = written.column(&canonical.name) else { return canonical.clone() };
     let mut column = as_written.clone();
     if canonical.nullable == Some(false) {
         column.nullable = Some(false);
     }
-    if explicit_characters && let Some(spec) = canonical.data_type.characters() {
-        match column.data_type.characters_mut() {
-            Some(own) => *own = spec.clone(),
-            None => column.data_type = canonical.data_type.clone(),
-        }
-    } else if let (Some(_), None) = (column.data_type.characters(), canonical.data_type.characters()) {
+    if let (Some(_), None) = (column.data_type.characters(), canonical.data_type.characters()) {
         // `char` under character set `binary` is a binary type: said plainly.
         column.data_type = canonical.data_type.clone();
     } else if let DataType::Text { length: Some(_), .. } | DataType::Blob { length: Some(_), .. } = &column.data_type {

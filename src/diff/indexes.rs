@@ -221,7 +221,26 @@ pub(super) fn changes(
     for index in free {
         changes.push(TableChange::DropIndex(Box::new(index.clone())));
     }
+    in_order_of(desired, &mut changes);
     changes
+}
+
+/// Puts the indexes that are built into the order of the manifest: what one statement builds is shown in its order.
+fn in_order_of(desired: &Table, changes: &mut [TableChange]) {
+    let place = |change: &TableChange| {
+        let (TableChange::AddIndex(built) | TableChange::ChangeIndex { desired: built, .. }) = change else {
+            return None;
+        };
+        let named = desired.indexes.iter().position(|index| same_name(index, built));
+        // One without a name, which MySQL is to make up.
+        named.or_else(|| desired.indexes.iter().position(|index| same_content(index, built)))
+    };
+    let places: Vec<usize> = (0..changes.len()).filter(|at| place(&changes[*at]).is_some()).collect();
+    let mut built: Vec<TableChange> = places.iter().map(|at| changes[*at].clone()).collect();
+    built.sort_by_key(place);
+    for (at, change) in places.into_iter().zip(built) {
+        changes[at] = change;
+    }
 }
 
 /// MySQL makes the implied index itself when it adds the foreign key. It must be said only where the key is live already

@@ -87,6 +87,8 @@ pub struct ServerFacts {
     pub default_collation_for_utf8mb4: String,
     /// `@@innodb_page_size`, bytes.
     pub page_size: u32,
+    /// `@@global.sql_generate_invisible_primary_key`: a new table without a primary key is given one.
+    pub generates_primary_keys: bool,
 }
 
 impl ServerFacts {
@@ -104,6 +106,7 @@ impl ServerFacts {
             default_storage_engine: "InnoDB".to_owned(),
             default_collation_for_utf8mb4: "utf8mb4_0900_ai_ci".to_owned(),
             page_size: 16_384,
+            generates_primary_keys: false,
         }
     }
 }

@@ -73,6 +73,8 @@ async fn ask(session: &mut Session) -> Result<ServerIdentity, MysqlError> {
     let started = session.number(&row, 11)?.saturating_sub(session.number(&uptime, 1)?);
     let is_on = |at: usize| session.text(&row, at).map(|value| matches!(value.as_str(), "1" | "ON"));
     let setting = session.optional(&row, 13)?;
+    // MariaDB and servers before 8.0.30 have no such column, and no such setting.
+    let generates_primary_keys = row.len() > 14 && is_on(14)?;
     let identity = ServerIdentity {
         facts: ServerFacts {
             flavour,
@@ -84,6 +86,7 @@ async fn ask(session: &mut Session) -> Result<ServerIdentity, MysqlError> {
                 .optional(&row, 9)?
                 .unwrap_or_else(|| "utf8mb4_general_ci".to_owned()),
             page_size: u32::try_from(session.number(&row, 12)?).unwrap_or(u32::MAX),
+            generates_primary_keys,
         },
         server_uuid: ServerUuid(session.text(&row, 0)?.to_lowercase()),
         version_text: format!("{version} {}", session.lossy(&row, 2)?).trim_end().to_owned(),

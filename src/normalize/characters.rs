@@ -102,6 +102,16 @@ pub fn has_default_collation(table: &Table) -> bool {
         .is_some_and(|set| Some(set.default_collation) == table.options.collation.as_deref())
 }
 
+/// Turns a table as `SHOW CREATE TABLE` prints it into what was said: a column that takes the table's pair shows a collation
+/// without a character set, one that names its own shows both.
+pub fn without_inherited(shown: &mut Table) {
+    for spec in shown.columns.iter_mut().filter_map(|column| column.data_type.characters_mut()) {
+        if spec.character_set.is_none() {
+            spec.collation = None;
+        }
+    }
+}
+
 /// Bytes of the longest character of a set; 4 for one that this build does not know.
 pub(super) fn max_bytes(character_set: &str) -> u64 {
     CHARACTER_SETS.iter().find(|set| set.name == character_set).map_or(4, |set| set.max_bytes)

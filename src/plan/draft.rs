@@ -320,6 +320,11 @@ fn moves_values(change: &TableChange) -> bool {
     }
 }
 
+/// Whether a column that stays gets another place.
+fn moves_place(change: &TableChange) -> bool {
+    matches!(change, TableChange::MoveColumn { .. })
+}
+
 fn foreign_key_summary(verb: &str, changes: &[TableChange], paused: &[ForeignKey]) -> String {
     let mut parts = Vec::new();
     if !changes.is_empty() {
@@ -364,7 +369,9 @@ fn altered(
                     Kind::Shared => 2,
                     Kind::Copy => 3,
                 };
-                if history.forbids_instant() && share.changes.iter().any(moves_values) {
+                let spent = history.forbids_instant() && share.changes.iter().any(moves_values);
+                let damages = !dialect.instant_moves_beside_others() && share.changes.iter().any(moves_place);
+                if spent || damages {
                     (vec![INPLACE, INPLACE_SHARED, COPY], expected.saturating_sub(1))
                 } else {
                     (vec![instant(dialect), INPLACE, INPLACE_SHARED, COPY], expected)

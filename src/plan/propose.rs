@@ -1,6 +1,6 @@
 //! From a draft and the chosen algorithms to the proposal.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diff::{ChangeSet, LiveSchema};
 use crate::model::{Algorithm, Dialect, Lock, Statement, TableName};
@@ -97,8 +97,14 @@ pub fn propose(request: &Request<'_>) -> Result<Proposal, ProposeError> {
     let mut statements = Vec::new();
     let mut costs = Vec::new();
     let mut stalls: BTreeMap<TableName, u64> = BTreeMap::new();
+    let mut made: BTreeSet<&TableName> = BTreeSet::new();
     for (draft, choice) in request.draft.statements.iter().zip(&chosen) {
-        let work = work_of(draft, *choice);
+        // A table that this plan makes has no rows yet: whatever the algorithm, nothing is copied, and nobody waits.
+        let empty = made.contains(&draft.table);
+        if let Statement::CreateTable(table) = &draft.statement {
+            made.insert(&table.name);
+        }
+        let work = if empty { Work::Metadata } else { work_of(draft, *choice) };
         let live_name = names.live(&draft.table);
         let size = request.sizes.get(&live_name).copied().unwrap_or_default();
         let stall = stall::seconds(work, size);
@@ -111,17 +117,22 @@ pub fn propose(request: &Request<'_>) -> Result<Proposal, ProposeError> {
             lock: lock_name(choice.candidate),
             rebuilds: work >= Work::Rebuild,
             locks: edges.locks(draft, choice.candidate),
-            risk: risk::of_statement(&draft.effect, choice.candidate, work, stall),
+            risk: if empty {
+                risk::of_new_table(&draft.effect)
+            } else {
+                risk::of_statement(&draft.effect, choice.candidate, work, stall)
+            },
         });
         costs.push(StatementCost {
             table: draft.table.clone(),
             work,
-            blocks_writes: match choice.candidate.algorithm {
-                Some(Algorithm::Copy) => true,
-                Some(Algorithm::Instant | Algorithm::Inplace) | None => {
-                    matches!(choice.candidate.lock, Some(Lock::Shared | Lock::Exclusive))
-                }
-            },
+            blocks_writes: !empty
+                && match choice.candidate.algorithm {
+                    Some(Algorithm::Copy) => true,
+                    Some(Algorithm::Instant | Algorithm::Inplace) | None => {
+                        matches!(choice.candidate.lock, Some(Lock::Shared | Lock::Exclusive))
+                    }
+                },
             replica_stall_seconds: stall,
             rows: size.rows,
         });

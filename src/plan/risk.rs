@@ -13,6 +13,17 @@ pub(super) fn of_statement(effect: &Effect, candidate: Candidate, work: Work, re
     of_effect(effect).max(of_execution(candidate, work, replica_stall_seconds))
 }
 
+/// The risk of a statement on a table that the same plan makes: it has no rows, and nobody uses it yet.
+pub(super) fn of_new_table(effect: &Effect) -> Risk {
+    match effect {
+        Effect::ForeignKeys { changes, paused: _ } => {
+            let outside = changes.iter().any(|change| !rules::reaches_outside_by(change).is_empty());
+            if outside { Risk::Caution } else { Risk::Safe }
+        }
+        Effect::Whole(_) | Effect::Part(_) => of_effect(effect),
+    }
+}
+
 /// What it does to those who use the table meanwhile, and to the replica.
 fn of_execution(candidate: Candidate, work: Work, replica_stall_seconds: u64) -> Risk {
     let by_algorithm = match (candidate.algorithm, candidate.lock) {

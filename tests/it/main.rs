@@ -24,6 +24,7 @@ mod faults;
 mod former_names;
 mod generated;
 mod getting_started;
+mod kept;
 mod kstatus;
 mod locks;
 mod multi_writer;

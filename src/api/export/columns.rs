@@ -27,7 +27,7 @@ pub(super) fn column(column: &Column, table: &Table) -> Result<ColumnSpec, NotSt
     } = column;
     let characters = data_type.characters().cloned().unwrap_or_default();
     let (text, srid) = bare_type(data_type);
-    let CharacterSpec { character_set, collation, binary } = inherited(characters, table);
+    let CharacterSpec { character_set, collation, binary } = said(characters);
     // Of a column's own CHECK only SQL can speak.
     if binary || check.is_some() {
         return Err(NotStructured);
@@ -88,17 +88,9 @@ fn bare_type(data_type: &DataType) -> (String, Option<u32>) {
     (sql::print_data_type(&bare), number)
 }
 
-/// Leaves out what the column would inherit from the table anyway.
-fn inherited(mut characters: CharacterSpec, table: &Table) -> CharacterSpec {
-    let options = &table.options;
-    if characters.character_set.is_some()
-        && characters.character_set == options.character_set
-        && characters.collation.is_some()
-        && characters.collation == options.collation
-    {
-        return CharacterSpec { binary: characters.binary, ..CharacterSpec::default() };
-    }
-    // A collation names its character set.
+/// A collation names its character set. What a column says of its characters stays, also where the table's are the same:
+/// `SHOW CREATE TABLE` tells one from the other.
+fn said(mut characters: CharacterSpec) -> CharacterSpec {
     if characters.collation.is_some() {
         characters.character_set = None;
     }

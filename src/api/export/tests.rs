@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::*;
 use crate::api::manifest;
-use crate::model::{CharacterSpec, ColumnDefault, DesiredTable, Dialect};
+use crate::model::{ColumnDefault, DesiredTable, Dialect};
 
 const VERSION: Dialect = Dialect::mysql(crate::model::Version { major: 9, minor: 7, patch: 0 });
 
@@ -22,7 +22,6 @@ fn read_back(yaml: &str) -> DesiredTable {
 fn implied(mut table: model::Table) -> model::Table {
     let key: Vec<String> =
         table.primary_key.iter().flat_map(|key| &key.parts).map(|part| format!("{part:?}")).collect();
-    let options = table.options.clone();
     for column in &mut table.columns {
         if column.default == Some(ColumnDefault::Null) {
             column.default = None;
@@ -31,13 +30,10 @@ fn implied(mut table: model::Table) -> model::Table {
         if column.nullable == Some(true) || in_key {
             column.nullable = None;
         }
-        if let Some(characters) = column.data_type.characters_mut() {
-            if characters.character_set == options.character_set && characters.collation == options.collation {
-                *characters = CharacterSpec::default();
-            }
-            if characters.collation.is_some() {
-                characters.character_set = None;
-            }
+        if let Some(characters) = column.data_type.characters_mut()
+            && characters.collation.is_some()
+        {
+            characters.character_set = None;
         }
         // Numbers print quoted in SHOW CREATE TABLE; in a manifest they are numbers.
         if let Some(ColumnDefault::Literal(model::Literal::Number(text))) = &column.default {

@@ -2,8 +2,9 @@
 //! Pure, and cheap per table that is unchanged.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::super::observe::{Observed, key};
+use super::super::observe::{Definition, Observed, key};
 use super::representable::unrepresentable;
 use crate::diff::{Desired, rename_circles};
 use crate::model::{DesiredTable, Ensure, Origin, Table, TableName};
@@ -109,6 +110,8 @@ fn look(observed: &Observed, declared: &DesiredTable) -> Verdict {
         without
     });
     let declared = without_counter.as_ref().unwrap_or(declared);
+    let keyed = with_generated_key(observed, declared, definition.map(Arc::as_ref));
+    let declared = keyed.as_ref().unwrap_or(declared);
     let unreadable = |why: &str| Verdict::Refused(refuse(declared, RefusalReason::Unsupported, &unsupported(why)));
     if declared.ensure == Ensure::Absent {
         return match definition.map(|definition| definition.table()) {
@@ -148,6 +151,23 @@ fn look(observed: &Observed, declared: &DesiredTable) -> Verdict {
         ));
     }
     Verdict::Open(Box::new(Desired { declared: declared.clone(), canonical }))
+}
+
+/// The declared table with the primary key that the server has made, or would make, where it says none.
+fn with_generated_key(
+    observed: &Observed,
+    declared: &DesiredTable,
+    definition: Option<&Definition>,
+) -> Option<DesiredTable> {
+    if declared.ensure == Ensure::Absent || declared.table.primary_key.is_some() {
+        return None;
+    }
+    if definition.is_some_and(|definition| !definition.text.contains("my_row_id")) {
+        return None;
+    }
+    let live = definition.map(Definition::table).transpose().ok()?;
+    let table = normalize::with_generated_key(&declared.table, live, observed.facts())?;
+    Some(DesiredTable { table, ..declared.clone() })
 }
 
 /// Equal in everything but a counter that the manifest does not give. Cheap; what only names differently is for `diff`.

@@ -95,8 +95,26 @@ fn difference(live: Option<&str>, theirs: Option<&str>) -> Option<String> {
         (Some(_), None) => Some("missing there".to_owned()),
         (None, Some(_)) => Some("only there".to_owned()),
         (Some(live), Some(theirs)) if fingerprint(live) == fingerprint(theirs) => None,
+        // REQUIRE_TABLE_PRIMARY_KEY_CHECK=GENERATE: the replica gives a table a key that has none.
+        (Some(live), Some(theirs))
+            if without_generated_key(theirs).is_some_and(|theirs| fingerprint(live) == fingerprint(&theirs)) =>
+        {
+            None
+        }
         (Some(live), Some(theirs)) => Some(lines_apart(live, theirs)),
     }
+}
+
+/// A definition without the primary key that the server has made; `None`: it has none of that kind.
+fn without_generated_key(text: &str) -> Option<String> {
+    let column = "  `my_row_id` bigint unsigned NOT NULL AUTO_INCREMENT /*!80023 INVISIBLE */,\n";
+    let (head, rest) = text.split_once(column).filter(|(head, _)| head.lines().count() == 1)?;
+    let (before, after) = rest.split_once("  PRIMARY KEY (`my_row_id`)")?;
+    Some(match after.strip_prefix(",\n") {
+        Some(after) => format!("{head}{before}{after}"),
+        // The last line of the list: the one before it has a comma too many.
+        None => format!("{head}{}{after}", before.strip_suffix(",\n")?),
+    })
 }
 
 /// A line without its comma, and the line of options without the counter.
@@ -127,6 +145,24 @@ fn lines_apart(live: &str, theirs: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// As MySQL 9.7 prints a table whose key the replica has made.
+    #[test]
+    fn a_key_that_the_replica_makes_is_no_difference() {
+        let live = "CREATE TABLE `t` (\n  `a` int DEFAULT NULL,\n  KEY `a` (`a`)\n) ENGINE=InnoDB";
+        let column = "  `my_row_id` bigint unsigned NOT NULL AUTO_INCREMENT /*!80023 INVISIBLE */,\n";
+        let theirs = live
+            .replace("(\n", &format!("(\n{column}"))
+            .replace("  KEY", "  PRIMARY KEY (`my_row_id`),\n  KEY")
+            .replace("InnoDB", "InnoDB AUTO_INCREMENT=3");
+        assert_eq!(difference(Some(live), Some(&theirs)), None);
+        let bare = live.replace(",\n  KEY `a` (`a`)", "");
+        let alone = theirs.replace(",\n  KEY `a` (`a`)", "");
+        assert_eq!(difference(Some(&bare), Some(&alone)), None);
+        // What the primary itself has must be there, and a visible column is somebody's.
+        assert!(difference(Some(&theirs), Some(live)).is_some());
+        assert!(difference(Some(live), Some(&theirs.replace(" /*!80023 INVISIBLE */", ""))).is_some());
+    }
 
     #[test]
     fn a_counter_is_no_difference() {

@@ -143,11 +143,22 @@ fn push_column<'a>(
         }
         (Some(from), None) => Some(AlterClause::RenameColumn { from: from.clone(), to: name.clone() }),
         (None, Some(column)) => Some(match (work.modified, &position) {
-            (Some((live, desired, written)), None) => modify(live, desired, written, dialect),
+            (Some((live, desired, written)), None) if !changes.iter().any(sets_characters) => {
+                modify(live, desired, written, dialect)
+            }
             (Some(_) | None, _) => AlterClause::ModifyColumn { column: Box::new(column.clone()), position },
         }),
         (None, None) => None,
     });
+}
+
+/// Whether the table gets another character set or collation: columns that do not name theirs take it.
+pub(super) fn sets_characters(change: &TableChange) -> bool {
+    if let TableChange::Options(options) = change {
+        options.set.character_set.is_some() || options.set.collation.is_some()
+    } else {
+        false
+    }
 }
 
 /// `ALTER COLUMN` where only the default or the visibility changes, else `MODIFY`, which repeats everything.
@@ -183,7 +194,7 @@ fn modify(live: &Column, desired: &Column, written: &Column, dialect: Dialect) -
     }
     let mut other_visibility = live.clone();
     other_visibility.visible = desired.visible;
-    if other_visibility == *desired && dialect.alters_visibility() {
+    if live.visible != desired.visible && other_visibility == *desired && dialect.alters_visibility() {
         return AlterClause::AlterColumnVisibility { column: written.name.clone(), visible: desired.visible };
     }
     AlterClause::ModifyColumn { column: Box::new(written.clone()), position: None }

@@ -7,6 +7,7 @@ use crate::diff::{History, PartitionChange, TableChange, TableDifference};
 use crate::model::{ColumnName, Dialect, Index, IndexKind, IndexName, KeyPart, KeyTarget};
 use crate::sql;
 
+use super::clauses::sets_characters;
 use super::kind::{Context, Kind, kind, silently_ignored};
 use super::unsafe_default;
 
@@ -231,6 +232,17 @@ fn in_place(main: Vec<(TableChange, Kind)>, context: &Context<'_>) -> Vec<Share>
         online.splice(0..0, instant.drain(..).map(|change| (change, Kind::Metadata)));
     }
     let mut shares = Vec::new();
+    // Columns that do not name their characters take the table's, which must be the new ones by then; and one that stays
+    // is said once more together with them.
+    if !instant.is_empty()
+        && let Some(at) = online.iter().position(|(change, _)| sets_characters(change))
+    {
+        let renamed: Vec<ColumnName> = instant.iter().filter_map(new_name).cloned().collect();
+        let (options, kind) = online.remove(at);
+        let mut first: Vec<TableChange> = instant.extract_if(.., |change| modifies(change, &renamed)).collect();
+        first.push(options);
+        shares.push(share(first, kind, context));
+    }
     // The later column may be computed from the earlier one.
     shares.extend(virtual_drops.into_iter().rev().map(|change| share(vec![change], Kind::VirtualDrop, context)));
     if !instant.is_empty() {
@@ -241,6 +253,20 @@ fn in_place(main: Vec<(TableChange, Kind)>, context: &Context<'_>) -> Vec<Share>
     }
     shares.extend(shared.into_iter().map(|change| share(vec![change], Kind::Shared, context)));
     shares
+}
+
+/// The name that a column gets.
+fn new_name(change: &TableChange) -> Option<&ColumnName> {
+    if let TableChange::RenameColumn { to, .. } = change { Some(to) } else { None }
+}
+
+/// Whether a column's definition changes, under the name that it has already.
+fn modifies(change: &TableChange, renamed: &[ColumnName]) -> bool {
+    if let TableChange::ModifyColumn { desired, .. } = change {
+        !renamed.iter().any(|name| name.same(&desired.name))
+    } else {
+        false
+    }
 }
 
 /// Whether an INSTANT change does not write the table anew when it is done in place: all but columns that come and go.

@@ -122,7 +122,9 @@ fn modified(live: &Column, desired: &Column) -> String {
     if live.comment != desired.comment {
         said.push("comment".to_owned());
     }
-    if said.is_empty() {
+    if live == desired {
+        said.push("said once more under the table's character set".to_owned());
+    } else if said.is_empty() {
         said.push("its attributes".to_owned());
     }
     format!("change column `{}`: {}", desired.name, said.join(", "))
