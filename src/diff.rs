@@ -24,8 +24,8 @@ pub(crate) use indexes::serves;
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Check, ColumnName, DesiredTable, Ensure, Expression, ForeignKeyEdge, Index, KeyTarget, ServerFacts, Table,
-    TableName,
+    Check, ColumnName, Dependants, DesiredTable, Ensure, Expression, ForeignKeyEdge, Index, KeyTarget, ServerFacts,
+    Table, TableName,
 };
 use crate::sql;
 
@@ -36,6 +36,9 @@ pub struct LiveSchema {
     pub tables: BTreeMap<TableName, LiveTable>,
     /// Foreign keys of the schema whose child or parent is one of them; children outside the group included.
     pub foreign_keys: Vec<ForeignKeyEdge>,
+    /// What names tables and columns of the schema in a text of its own; looked at only where something goes or gets
+    /// another name or type.
+    pub dependants: Dependants,
 }
 
 /// One live table.

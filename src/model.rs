@@ -6,6 +6,7 @@
 
 mod column;
 mod data_type;
+mod dependant;
 mod desired;
 mod dialect;
 mod foreign_key;
@@ -19,6 +20,7 @@ pub mod unseen;
 
 pub use column::{Column, ColumnDefault, ColumnFormat, Expression, Generated, GeneratedKind, Literal, Storage};
 pub use data_type::{CharacterSpec, DataType, GeometryKind, IntegerKind, TextSize};
+pub use dependant::{Dependant, DependantKind, Dependants, Mention, MentionPlace, UnseenDependants};
 pub use desired::{DesiredTable, Ensure, Origin, PartitionManagement};
 pub use dialect::{Dialect, Feature, InstantAdd, UnusedIndex};
 pub use foreign_key::{Check, ForeignKey, ForeignKeyEdge, ReferentialAction};

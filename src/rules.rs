@@ -6,6 +6,7 @@ mod column_dropped;
 mod column_hidden;
 mod column_moved;
 mod deceptive_name;
+mod dependants;
 mod engine_changed;
 mod foreign_key_added;
 mod foreign_key_index;
@@ -26,11 +27,14 @@ mod table_dropped;
 mod table_rebuilt;
 mod unique_added;
 mod uniqueness;
+mod used_elsewhere;
+mod users_unseen;
 mod value_required;
 mod values_lost;
 mod virtual_replaced;
 mod zero_date;
 
+pub(crate) use dependants::{Breakage, breakages};
 pub(crate) use loss::loses_values;
 pub(crate) use outside::{in_change as reaches_outside_by, in_table as reaches_outside};
 pub use question::{Ask, Counted, Question};
@@ -170,6 +174,8 @@ const RULES: &[Rule] = &[
     foreign_key_paused::RULE,
     deceptive_name::RULE,
     outside::RULE,
+    used_elsewhere::RULE,
+    users_unseen::RULE,
 ];
 
 /// The codes of all rules, in order; each has its page in `docs/rules`.

@@ -19,6 +19,7 @@ mod expression;
 mod identifier;
 mod lexer;
 mod literal;
+mod mentions;
 mod parse;
 mod print;
 #[cfg(test)]
@@ -30,6 +31,7 @@ pub use expression::{
     expression_columns, has_damaged_introducer, rename_columns, same_expression, without_damaged_introducers,
 };
 pub use identifier::{IdentifierProblem, check_identifier, quote_identifier, quote_string};
+pub use mentions::mentions;
 pub use parse::{
     parse_create_table, parse_data_type, parse_default_expression, parse_expression, parse_key_expression,
     parse_on_update, parse_partition_bound, parse_partition_value, parse_partitioning, parse_statement,

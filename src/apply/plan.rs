@@ -14,6 +14,7 @@ mod relatives;
 mod representable;
 mod settled;
 mod stage;
+mod users;
 mod wear;
 
 use std::collections::BTreeMap;
@@ -97,15 +98,25 @@ async fn planned(
         let asked = ask_in_scratch(&mut stage, connections.memory(), observed, open.clone(), refusals.clone());
         Some(asked.instrument(span.clone()).await)
     };
-    let (asked, worn) = tokio::join!(asking, wear::look(&changes, primary));
-    let worn = match worn {
-        Ok(worn) => worn,
+    let around = async {
+        let worn = wear::look(&changes, primary)
+            .await
+            .map_err(ApplyError::server(doing("reading the row versions of tables")))?;
+        let users = users::look(&changes, primary, observed.facts())
+            .await
+            .map_err(ApplyError::server(doing("reading triggers, views, routines and events")))?;
+        Ok::<_, ApplyError>((worn, users))
+    };
+    let (asked, around) = tokio::join!(asking, around);
+    let (worn, users) = match around {
+        Ok(around) => around,
         Err(error) => {
             stage.close().await;
-            return Err(ApplyError::server(doing("reading the row versions of tables"))(error));
+            return Err(error);
         }
     };
     wear::mark(&mut live, &worn, observed.facts().dialect());
+    live.dependants = users;
     let drafting = Drafting { connections, observed, live: &live, surroundings: &surroundings };
     let rehearsed = match asked {
         Some(Ok((asked, refusals))) => drafting.rehearsed(&mut stage, asked, refusals).instrument(span).await,

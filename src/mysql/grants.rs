@@ -2,8 +2,9 @@
 
 mod parse;
 
+use super::session::Session;
 use super::{MysqlError, Server};
-use crate::model::{Flavour, SchemaName};
+use crate::model::{Flavour, SchemaName, UnseenDependants};
 use crate::sql::{quote_identifier, quote_string};
 use parse::{Grants, Place};
 
@@ -72,6 +73,24 @@ impl Capabilities {
 pub async fn capabilities(server: &Server, role: ServerRole) -> Result<Capabilities, MysqlError> {
     let mut lease = server.session().await?;
     let session = lease.get()?;
+    let Account { account, grants, partial_revokes } = ask(session).await?;
+    Ok(judge(
+        &grants,
+        server.schema(),
+        &account,
+        role,
+        &Rules { patterns: !partial_revokes, privileges: privileges(session.flavour()) },
+    ))
+}
+
+/// The account, and what it holds.
+struct Account {
+    account: String,
+    grants: Grants,
+    partial_revokes: bool,
+}
+
+async fn ask(session: &mut Session) -> Result<Account, MysqlError> {
     let row = session.query_row("SELECT CURRENT_USER(), CURRENT_ROLE()", &[]).await?;
     let account = quote_account(&session.text(&row, 0)?);
     let roles = session.optional(&row, 1)?.unwrap_or_default();
@@ -91,13 +110,45 @@ pub async fn capabilities(server: &Server, role: ServerRole) -> Result<Capabilit
     for row in &rows {
         lines.push(session.lossy(row, 0)?);
     }
-    Ok(judge(
-        &Grants::parse(&lines, !partial_revokes),
-        server.schema(),
-        &account,
-        role,
-        &Rules { patterns: !partial_revokes, privileges: privileges(session.flavour()) },
-    ))
+    Ok(Account { account, grants: Grants::parse(&lines, !partial_revokes), partial_revokes })
+}
+
+/// Which of what depends on a schema's tables the account does not see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Sight {
+    /// What, and what to grant.
+    pub(super) missing: Vec<UnseenDependants>,
+}
+
+/// Asks which triggers, views, routines and events of the schema the account sees: the server leaves the others out of its
+/// lists without an error.
+pub(super) async fn sight(session: &mut Session, schema: &SchemaName) -> Result<Sight, MysqlError> {
+    let Account { account, grants, partial_revokes } = ask(session).await?;
+    let here = Place::Schema(schema.as_str());
+    let on_schema = format!("{}.*", quote_identifier(&escaped(schema.as_str(), !partial_revokes)));
+    let mut missing = Vec::new();
+    let mut need = |what: &str, seen: bool, privilege: &str, on: &str| {
+        if !seen {
+            let remedy = format!("run GRANT {privilege} ON {on} TO {account}; or look for them by hand");
+            missing.push(UnseenDependants { what: what.to_owned(), remedy });
+        }
+    };
+    need("triggers", grants.lacks(&["TRIGGER"], here).is_empty(), "TRIGGER", &on_schema);
+    need("views", grants.lacks(&DEFINITIONS, here).is_empty(), "SELECT, SHOW VIEW", &on_schema);
+    match session.flavour() {
+        // Manual, "The INFORMATION_SCHEMA ROUTINES Table".
+        Flavour::Mysql => {
+            let seen = grants.has_any(&["SHOW_ROUTINE", "SELECT"]);
+            need("routines", seen, "SHOW_ROUTINE", "*.*");
+        }
+        Flavour::Mariadb => {
+            // A privilege on this one table suffices.
+            let seen = session.query("SELECT db FROM mysql.proc LIMIT 0", &[]).await.is_ok();
+            need("routines", seen, "SELECT", "`mysql`.`proc`");
+        }
+    }
+    need("events", grants.lacks(&["EVENT"], here).is_empty(), "EVENT", &on_schema);
+    Ok(Sight { missing })
 }
 
 const DEFINITIONS: [&str; 2] = ["SELECT", "SHOW VIEW"];

@@ -25,6 +25,10 @@ pub(super) struct Queries {
     pub(super) file_names: bool,
     /// INSTANT row versions, where there is a limit.
     pub(super) row_versions: Option<&'static str>,
+    /// Triggers, views, routines and events of a schema, with their texts.
+    pub(super) dependants: &'static str,
+    /// Views of other schemas on its tables, where the server has a list of them.
+    pub(super) dependants_elsewhere: Option<&'static str>,
     /// What the applier waits for.
     pub(super) applier_waits: &'static str,
     /// Who holds metadata locks: the first that the server has.
@@ -64,6 +68,8 @@ static MYSQL: Queries = Queries {
     foreign_keys_hidden: include_str!("queries/foreign_keys_hidden.sql"),
     file_names: false,
     row_versions: Some(include_str!("queries/row_versions.sql")),
+    dependants: include_str!("queries/dependants.sql"),
+    dependants_elsewhere: Some(include_str!("queries/dependants_elsewhere.sql")),
     applier_waits: include_str!("queries/applier_waits.sql"),
     metadata_locks: &[include_str!("queries/metadata_locks.sql")],
     locks_recorded: &[include_str!("queries/locks_recorded.sql")],
@@ -83,6 +89,8 @@ static MARIADB: Queries = Queries {
     foreign_keys_hidden: include_str!("queries/foreign_keys_hidden_mariadb.sql"),
     file_names: true,
     row_versions: None,
+    dependants: include_str!("queries/dependants_mariadb.sql"),
+    dependants_elsewhere: None,
     applier_waits: include_str!("queries/applier_waits_mariadb.sql"),
     // The plugin METADATA_LOCK_INFO, else performance_schema, which is off unless somebody switched it on.
     metadata_locks: &[include_str!("queries/metadata_locks_mariadb.sql"), include_str!("queries/metadata_locks.sql")],

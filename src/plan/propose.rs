@@ -97,6 +97,7 @@ pub fn propose(request: &Request<'_>) -> Result<Proposal, ProposeError> {
     let mut statements = Vec::new();
     let mut costs = Vec::new();
     let mut stalls: BTreeMap<TableName, u64> = BTreeMap::new();
+    let breakages = rules::breakages(request.changes, request.live);
     let mut made: BTreeSet<&TableName> = BTreeSet::new();
     for (draft, choice) in request.draft.statements.iter().zip(&chosen) {
         // A table that this plan makes has no rows yet: whatever the algorithm, nothing is copied, and nobody waits.
@@ -121,7 +122,8 @@ pub fn propose(request: &Request<'_>) -> Result<Proposal, ProposeError> {
                 risk::of_new_table(&draft.effect)
             } else {
                 risk::of_statement(&draft.effect, choice.candidate, work, stall)
-            },
+            }
+            .max(risk::of_breakages(&draft.table, &draft.effect, &breakages)),
         });
         costs.push(StatementCost {
             table: draft.table.clone(),

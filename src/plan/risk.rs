@@ -2,8 +2,8 @@
 //! one cannot slip through as safe.
 
 use crate::diff::{Change, OptionsChange, PartitionChange, TableChange};
-use crate::model::{Algorithm, Column, IndexKind, Lock};
-use crate::rules::{self, HARMLESS_STALL_SECONDS, Work, loses_uniqueness, loses_values};
+use crate::model::{Algorithm, Column, IndexKind, Lock, TableName};
+use crate::rules::{self, Breakage, HARMLESS_STALL_SECONDS, Work, loses_uniqueness, loses_values};
 
 use super::draft::{Candidate, Effect};
 use super::proposal::Risk;
@@ -22,6 +22,33 @@ pub(super) fn of_new_table(effect: &Effect) -> Risk {
         }
         Effect::Whole(_) | Effect::Part(_) => of_effect(effect),
     }
+}
+
+/// What it breaks for triggers, views, routines and events: rows that can no longer be written count as lost.
+pub(super) fn of_breakages(table: &TableName, effect: &Effect, breakages: &[Breakage]) -> Risk {
+    let hits = |breakage: &Breakage| match effect {
+        Effect::Whole(change) => match change.as_ref() {
+            Change::DropTable { live } => breakage.column.is_none() && breakage.table == live.name,
+            Change::RenameTable { from: _, to } => breakage.column.is_none() && breakage.table == *to,
+            Change::CreateTable { .. } | Change::AlterTable(_) => false,
+        },
+        Effect::Part(part) => {
+            let column = |change: &TableChange| {
+                if let TableChange::DropColumn { column } = change {
+                    Some(column.name.clone())
+                } else if let TableChange::RenameColumn { from, .. } = change {
+                    Some(from.clone())
+                } else {
+                    None
+                }
+            };
+            breakage.table == *table
+                && breakage.column.as_ref().is_some_and(|gone| part.iter().filter_map(column).any(|one| one.same(gone)))
+        }
+        Effect::ForeignKeys { .. } => false,
+    };
+    let risk = |breakage: &Breakage| if breakage.writes { Risk::Destructive } else { Risk::Caution };
+    breakages.iter().filter(|breakage| hits(breakage)).map(risk).max().unwrap_or(Risk::Safe)
 }
 
 /// What it does to those who use the table meanwhile, and to the replica.

@@ -18,6 +18,7 @@ mod conformance;
 mod conformance_mariadb;
 mod controller;
 mod costs;
+mod dependants;
 mod engine;
 mod examples;
 mod faults;

@@ -421,7 +421,7 @@ impl Rehearsal<'_> {
                         .then(|| (name.clone(), LiveTable { table: table.clone(), history: History::default() }))
                 }))
                 .collect(),
-            foreign_keys: Vec::new(),
+            ..LiveSchema::default()
         };
         let mut rest = diff::tables(&live, &compared, self.observed.facts());
         if !rest.changes.is_empty() {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::super::observe::{Definition, Observed, read_definitions};
 use super::compare::{declared, refuse};
 use crate::diff::{Change, ChangeSet, Desired, History, LiveSchema, LiveTable};
-use crate::model::{ForeignKey, ForeignKeyEdge, TableName};
+use crate::model::{Dependants, ForeignKey, ForeignKeyEdge, TableName};
 use crate::mysql::{self, MysqlError, Server, TableKind};
 use crate::plan::proposal::{Refusal, RefusalReason};
 
@@ -138,6 +138,6 @@ impl Surroundings {
                 || (edge.parent_schema.is_none() && self.open.contains(&edge.parent))
         });
         foreign_keys.sort();
-        LiveSchema { tables, foreign_keys }
+        LiveSchema { tables, foreign_keys, dependants: Dependants::default() }
     }
 }

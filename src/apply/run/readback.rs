@@ -70,7 +70,7 @@ fn is_wanted<J>(shared: &Shared<'_, J>, errand: &Errand<'_>, live: &Table) -> bo
     let wanted = planned.wanted.iter().find(|wanted| wanted.declared.table.name == *name);
     let (true, Some(wanted)) = (last == Some(errand.statement), wanted) else { return false };
     let tables = [(name.clone(), LiveTable { table: live.clone(), history: History::default() })].into_iter().collect();
-    let live = LiveSchema { tables, foreign_keys: Vec::new() };
+    let live = LiveSchema { tables, ..LiveSchema::default() };
     let left = diff::tables(&live, std::slice::from_ref(wanted), &planned.facts);
     left.changes.is_empty() && left.refusals.is_empty()
 }

@@ -44,7 +44,7 @@ pub(crate) fn compare_on(
             name,
             LiveTable { table: normalize::live(live, server, schema), history: History::default() },
         )]),
-        foreign_keys: Vec::new(),
+        ..LiveSchema::default()
     };
     let desired = Desired { declared: DesiredTable::present(written.clone(), origin()), canonical };
     let changes = diff::tables(&live, &[desired], server);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use tablewright::diff::{self, ChangeSet, Desired, History, LiveSchema, LiveTable};
-use tablewright::model::{ColumnName, DesiredTable, Ensure, ForeignKeyEdge, Table, TableName};
+use tablewright::model::{ColumnName, Dependants, DesiredTable, Ensure, ForeignKeyEdge, Table, TableName};
 use tablewright::normalize;
 use tablewright::plan::proposal::{Baseline, DatabaseReference, Proof, Proposal};
 use tablewright::plan::{self, Request, TableSize};
@@ -25,13 +25,15 @@ pub struct Pair {
     pub table_renames: Vec<(TableName, TableName)>,
     /// New and old names of the first desired table's columns.
     pub column_renames: Vec<(ColumnName, ColumnName)>,
+    /// What names tables and columns in a text of its own.
+    pub dependants: Dependants,
 }
 
 impl Pair {
     /// What differs, and the plan.
     pub fn plan(&self) -> (ChangeSet, Proposal) {
         let (server, schema) = facts();
-        let mut live = LiveSchema::default();
+        let mut live = LiveSchema { dependants: self.dependants.clone(), ..LiveSchema::default() };
         for table in &self.live {
             let table = normalize::desired(table, &server, &schema).unwrap();
             live.foreign_keys.extend(table.foreign_keys.iter().map(|key| ForeignKeyEdge {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use tablewright::model::{ColumnName, Table, TableName};
+use tablewright::model::{ColumnName, Dependant, DependantKind, Table, TableName, UnseenDependants};
 use tablewright::{rules, sql};
 
 use super::normal_form::facts;
@@ -21,7 +21,8 @@ fn block<'a>(page: &'a str, section: &str, kind: &str) -> &'a str {
     from.split_once("```").unwrap().0
 }
 
-/// Tables and directives (`-- absent: t`, `-- rename t.a: b`, `-- rows: n`).
+/// Tables and directives (`-- absent: t`, `-- rename t.a: b`, `-- rows: n`, `-- trigger tr BEFORE INSERT t: body`,
+/// `-- unseen: routines`).
 fn read(text: &str) -> (Vec<Table>, Vec<String>) {
     let (server, _) = facts();
     let directives = text.lines().filter_map(|line| line.strip_prefix("-- ")).map(str::to_owned).collect();
@@ -39,7 +40,24 @@ fn codes(page: &str, section: &str) -> Vec<String> {
     let (tables, directives) = read(block(page, section, "live"));
     pair.live = tables;
     for directive in &directives {
-        pair.rows = directive.strip_prefix("rows: ").unwrap().parse().unwrap();
+        if let Some((trigger, body)) = directive.strip_prefix("trigger ").and_then(|rest| rest.split_once(": ")) {
+            let [name, timing, event, table] = trigger.split(' ').collect::<Vec<_>>()[..] else { panic!("{trigger}") };
+            pair.dependants.seen.push(Dependant {
+                kind: DependantKind::Trigger {
+                    table: TableName::new(table),
+                    timing: timing.to_owned(),
+                    event: event.to_owned(),
+                },
+                schema: None,
+                name: name.to_owned(),
+                mentions: sql::mentions(body, facts().0.dialect()),
+            });
+        } else if let Some(what) = directive.strip_prefix("unseen: ") {
+            let unseen = UnseenDependants { what: what.to_owned(), remedy: "look for them by hand".to_owned() };
+            pair.dependants.unseen.push(unseen);
+        } else {
+            pair.rows = directive.strip_prefix("rows: ").unwrap().parse().unwrap();
+        }
     }
     let (tables, directives) = read(block(page, section, "desired"));
     pair.desired = tables;

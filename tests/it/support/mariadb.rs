@@ -129,7 +129,8 @@ impl Mariadb {
         self.url_as(("tablewright_replica", "replica-Secr3t"), schema)
     }
 
-    fn url_as(&self, (user, password): (&str, &str), schema: &str) -> String {
+    /// A URL for the binary under test, as this account.
+    pub fn url_as(&self, (user, password): (&str, &str), schema: &str) -> String {
         format!("mysql://{user}:{password}@127.0.0.1:{}/{schema}", self.port())
     }
 

@@ -1,0 +1,4 @@
+SELECT /*+ MAX_EXECUTION_TIME(5000) */ DISTINCT 'view', used.VIEW_SCHEMA, used.VIEW_NAME, views.VIEW_DEFINITION, NULL, NULL, NULL
+  FROM information_schema.VIEW_TABLE_USAGE AS used
+  JOIN information_schema.VIEWS AS views ON views.TABLE_SCHEMA = used.VIEW_SCHEMA AND views.TABLE_NAME = used.VIEW_NAME
+ WHERE used.TABLE_SCHEMA = ? AND used.VIEW_SCHEMA <> used.TABLE_SCHEMA
