@@ -45,6 +45,12 @@ struct NotStructured;
 /// # Errors
 /// When it holds what must not stand there: the CONNECTION of a FEDERATED table, which may hold a password.
 pub fn may_be_written(table: &model::Table) -> Result<(), ExportError> {
+    if let Some((column, name)) = table.unmodelled_type() {
+        return Err(ExportError::NotRepresentable {
+            table: table.name.to_string(),
+            what: format!("its column `{column}` has the type {name}, which tablewright cannot manage"),
+        });
+    }
     if table.options.connection.is_none() {
         return Ok(());
     }

@@ -129,6 +129,11 @@ pub enum DataType {
         /// `SRID n`.
         srid: Option<u32>,
     },
+    /// A type that only MariaDB has, by its name: its table is refused, and the tables beside it are not.
+    Unmodelled {
+        /// `uuid`, `inet4` or `inet6`.
+        name: String,
+    },
 }
 
 /// The five integer sizes.
@@ -217,7 +222,8 @@ impl DataType {
             | Self::Blob { .. }
             | Self::Json
             | Self::Vector { .. }
-            | Self::Geometry { .. } => None,
+            | Self::Geometry { .. }
+            | Self::Unmodelled { .. } => None,
         }
     }
 
@@ -243,7 +249,8 @@ impl DataType {
             | Self::Blob { .. }
             | Self::Json
             | Self::Vector { .. }
-            | Self::Geometry { .. } => None,
+            | Self::Geometry { .. }
+            | Self::Unmodelled { .. } => None,
         }
     }
 }

@@ -212,6 +212,23 @@ impl Dialect {
         }
     }
 
+    /// Whether this is a type of the server that tables here cannot have: `uuid` (10.7), `inet4` (10.10) and `inet6` (10.5)
+    /// of MariaDB.
+    pub fn has_unmodelled_type(self, word: &str) -> bool {
+        let since = match word {
+            "uuid" => version(10, 7, 0),
+            "inet4" => version(10, 10, 0),
+            "inet6" => version(10, 5, 0),
+            _ => return false,
+        };
+        !self.is_mysql() && self.version >= since
+    }
+
+    /// Whether a default of a binary column is shown as text, byte for byte, whatever the bytes are.
+    pub fn shows_binary_defaults_raw(self) -> bool {
+        !self.is_mysql()
+    }
+
     /// Whether tables can have it.
     pub fn lacks(self, feature: Feature) -> bool {
         let has = match feature {

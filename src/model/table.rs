@@ -54,6 +54,33 @@ impl Table {
         })
     }
 
+    /// The first column whose type the server has and tables here cannot have, with the type's name.
+    pub fn unmodelled_type(&self) -> Option<(&ColumnName, &str)> {
+        self.columns.iter().find_map(|column| match &column.data_type {
+            DataType::Unmodelled { name } => Some((&column.name, name.as_str())),
+            DataType::Bit { .. }
+            | DataType::Integer { .. }
+            | DataType::Decimal { .. }
+            | DataType::Float { .. }
+            | DataType::Date
+            | DataType::Time { .. }
+            | DataType::DateTime { .. }
+            | DataType::Timestamp { .. }
+            | DataType::Year
+            | DataType::Char { .. }
+            | DataType::VarChar { .. }
+            | DataType::Text { .. }
+            | DataType::Binary { .. }
+            | DataType::VarBinary { .. }
+            | DataType::Blob { .. }
+            | DataType::Enum { .. }
+            | DataType::Set { .. }
+            | DataType::Json
+            | DataType::Vector { .. }
+            | DataType::Geometry { .. } => None,
+        })
+    }
+
     /// The column of this name, compared as the server does.
     pub fn column(&self, name: &ColumnName) -> Option<&Column> {
         self.columns.iter().find(|column| column.name.same(name))

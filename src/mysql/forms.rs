@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::one_statement::{Batch, qualifies_a_name};
-use super::session::{Session, optional_text};
+use super::session::{Session, definition_text};
 use super::{MysqlError, MysqlErrorKind};
 use crate::model::TableName;
 use crate::sql::quote_identifier;
@@ -139,7 +139,7 @@ async fn ask(session: &mut Session, trials: &[Trial<'_>], temporary: bool) -> Re
         let (done, result) = session
             .send_batch(batch, |statement, row| {
                 if let Some(texts) = shown.get_mut(at(statement)) {
-                    texts.push(optional_text(&row, 1).ok().flatten());
+                    texts.push(definition_text(&row, 1).ok().flatten());
                 }
             })
             .await;

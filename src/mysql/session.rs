@@ -287,6 +287,20 @@ pub(super) fn optional_text(row: &Row, at: usize) -> Result<Option<String>, Stri
     bytes.map(String::from_utf8).transpose().map_err(|_| format!("column {at} of an answer is not UTF-8"))
 }
 
+/// A definition as text; `None` for NULL. Bytes that are not UTF-8 (MariaDB shows defaults of binary columns as they are
+/// stored) become NUL, which no other definition has: names cannot hold it, and in quotes it is escaped.
+pub(super) fn definition_text(row: &Row, at: usize) -> Result<Option<String>, String> {
+    let Some(bytes) = value(row, at)? else { return Ok(None) };
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        if !chunk.invalid().is_empty() {
+            text.push('\0');
+        }
+    }
+    Ok(Some(text))
+}
+
 /// A column's bytes; `None` for NULL.
 pub(super) fn value(row: &Row, at: usize) -> Result<Option<&[u8]>, String> {
     match row.as_ref(at) {

@@ -178,7 +178,8 @@ fn make_binary(data_type: &mut DataType) {
         | DataType::Blob { .. }
         | DataType::Json
         | DataType::Vector { .. }
-        | DataType::Geometry { .. } => return,
+        | DataType::Geometry { .. }
+        | DataType::Unmodelled { .. } => return,
     };
     *data_type = binary;
 }

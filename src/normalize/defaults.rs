@@ -89,7 +89,8 @@ fn canonical_literal(column: &Column) -> Option<Literal> {
         | DataType::Blob { .. }
         | DataType::Json
         | DataType::Vector { .. }
-        | DataType::Geometry { .. } => None,
+        | DataType::Geometry { .. }
+        | DataType::Unmodelled { .. } => None,
     }
 }
 

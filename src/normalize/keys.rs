@@ -77,6 +77,7 @@ fn declared_length(data_type: &DataType) -> Option<u32> {
         | DataType::Set { .. }
         | DataType::Json
         | DataType::Vector { .. }
-        | DataType::Geometry { .. } => None,
+        | DataType::Geometry { .. }
+        | DataType::Unmodelled { .. } => None,
     }
 }

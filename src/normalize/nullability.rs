@@ -75,6 +75,7 @@ fn prints_default_null(data_type: &DataType, dialect: Dialect) -> bool {
         | DataType::Binary { .. }
         | DataType::VarBinary { .. }
         | DataType::Enum { .. }
-        | DataType::Set { .. } => true,
+        | DataType::Set { .. }
+        | DataType::Unmodelled { .. } => true,
     }
 }

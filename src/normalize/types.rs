@@ -53,7 +53,8 @@ fn normalize(data_type: &mut DataType, dialect: Dialect) {
         | DataType::VarBinary { .. }
         | DataType::Json
         | DataType::Vector { .. }
-        | DataType::Geometry { .. } => {}
+        | DataType::Geometry { .. }
+        | DataType::Unmodelled { .. } => {}
     }
 }
 

@@ -92,7 +92,8 @@ pub(crate) fn loses_values(live: &DataType, desired: &DataType) -> bool {
             | DataType::Set { .. }
             | DataType::Json
             | DataType::Vector { .. }
-            | DataType::Geometry { .. },
+            | DataType::Geometry { .. }
+            | DataType::Unmodelled { .. },
             _,
         ) => true,
     }
@@ -145,7 +146,8 @@ fn capacity(data_type: &DataType) -> Option<(u64, u64)> {
         | DataType::Set { .. }
         | DataType::Json
         | DataType::Vector { .. }
-        | DataType::Geometry { .. } => None,
+        | DataType::Geometry { .. }
+        | DataType::Unmodelled { .. } => None,
     }
 }
 

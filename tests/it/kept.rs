@@ -250,3 +250,38 @@ fn a_key_that_the_replica_makes_is_no_difference() {
     let verify = run(&["verify", "--url", &url, "--replica-url", &replica, "--verify-timeout", "2s"]);
     assert_ne!(verify.code, 0, "{}", verify.all());
 }
+
+#[test]
+fn what_mariadb_alone_has_refuses_its_own_table() {
+    let Some(server) = mariadb::shared("what_mariadb_alone_has_refuses_its_own_table") else { return };
+    let schema = server.schema("own_types");
+    let url = server.url(&schema);
+    let tables = "CREATE TABLE u (id uuid PRIMARY KEY, a inet6); CREATE TABLE v (id int PRIMARY KEY, b varbinary(4) DEFAULT \
+                  0x00FF);";
+    let refused = |desired: &str, reasons: [&str; 2], words: [&str; 2]| {
+        let (_folder, file) = file(desired);
+        let plan = run(&["plan", "-f", argument(&file), "--url", &url, "--format", "json"]).expect(3);
+        let json: Value = serde_json::from_str(&plan.stdout).expect("JSON");
+        let refusals = json["refusals"].as_array().cloned().unwrap_or_default();
+        assert_eq!(refusals.len(), 2, "{json:#}");
+        for (at, table) in ["u", "v"].iter().enumerate() {
+            assert_eq!([&refusals[at]["table"], &refusals[at]["reason"]], [*table, reasons[at]], "{json:#}");
+            let message = refusals[at]["message"].as_str().expect("a message");
+            assert!(message.contains(words[at]) && !message.contains("MySQL"), "{message}");
+        }
+        // The table beside them is planned.
+        assert_eq!(json["tables"], serde_json::json!(["w"]), "{json:#}");
+    };
+    let desired = format!("{tables} CREATE TABLE w (id int PRIMARY KEY)");
+    let uuid = "column `id` has MariaDB's type uuid";
+    refused(&desired, ["Unsupported", "NotRepresentable"], [uuid, "which MariaDB stores but cannot show back"]);
+    // The same of tables that are there.
+    server.sql(&schema, tables);
+    refused(&desired, ["Unsupported", "Unsupported"], [uuid, "a default holds bytes that are no text"]);
+    let export = run(&["export", "--url", &url]).expect(3);
+    assert!(export.stderr.contains("its column `id` has the type uuid"), "{}", export.all());
+    // What is said instead is shown.
+    apply(&url, "CREATE TABLE x (id int PRIMARY KEY, b varbinary(4) DEFAULT (unhex('00FF')))");
+    plans_empty(&url, "CREATE TABLE x (id int PRIMARY KEY, b varbinary(4) DEFAULT (unhex('00FF')))");
+    server.sql("", &format!("DROP DATABASE `{schema}`"));
+}

@@ -64,8 +64,15 @@ fn is_same_but_counter(live: &str, printed: &str) -> bool {
 fn exact(text: &str, dialect: Dialect) -> Result<Table, String> {
     let parsed = sql::parse_create_table(text, dialect).map_err(|error| error.to_string())?;
     let printed = sql::print_create_table(&parsed, Style::ShowCreate, dialect);
+    if let Some((column, name)) = parsed.unmodelled_type() {
+        return Err(format!("column `{column}` has {}'s type {name}", dialect.product()));
+    }
     if printed == text {
         return Ok(parsed);
+    }
+    if text.contains('\0') {
+        // Text in quotes has it escaped: these are bytes that are no text.
+        return Err("a default holds bytes that are no text, and is shown as it is stored".to_owned());
     }
     Err(first_difference(text, &printed))
 }

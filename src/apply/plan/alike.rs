@@ -343,7 +343,8 @@ fn added(column: &Column) -> String {
         | DataType::Blob { .. }
         | DataType::Json
         | DataType::Vector { .. }
-        | DataType::Geometry { .. } => format!("{data_type:?}"),
+        | DataType::Geometry { .. }
+        | DataType::Unmodelled { .. } => format!("{data_type:?}"),
     };
     let default = default_kind(default.as_ref());
     format!("{data_type} {nullable:?} {default:?} {on_update:?} {auto_increment} {visible}")
@@ -378,7 +379,8 @@ fn bytes_in_row(data_type: &DataType) -> u64 {
         | DataType::Blob { .. }
         | DataType::Json
         | DataType::Vector { .. }
-        | DataType::Geometry { .. } => variable(KEPT),
+        | DataType::Geometry { .. }
+        | DataType::Unmodelled { .. } => variable(KEPT),
     }
 }
 

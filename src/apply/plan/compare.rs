@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::super::observe::{Definition, Observed, key};
-use super::representable::unrepresentable;
+use super::representable::{Unshown, unrepresentable};
 use crate::diff::{Desired, rename_circles};
 use crate::model::{DesiredTable, Ensure, Origin, Table, TableName};
 use crate::mysql::TableKind;
@@ -122,6 +122,17 @@ fn look(observed: &Observed, declared: &DesiredTable) -> Verdict {
             Some(Err(why)) => unreadable(why),
         };
     }
+    if let Some((column, name)) = declared.table.unmodelled_type() {
+        let product = observed.facts().flavour.product();
+        return Verdict::Refused(refuse(
+            declared,
+            RefusalReason::Unsupported,
+            &format!(
+                "column `{column}` has {product}'s type {name}, which tablewright cannot manage; create the table by hand \
+                 and take it out of the manifests, or give the column another type, such as binary(16)"
+            ),
+        ));
+    }
     let canonical = normalize::desired(&declared.table, observed.facts(), &observed.defaults);
     if let (Some(definition), Ok(canonical)) = (definition, &canonical)
         && definition.prints(canonical)
@@ -139,13 +150,13 @@ fn look(observed: &Observed, declared: &DesiredTable) -> Verdict {
     if live.is_some_and(|live| same(live, &canonical)) {
         return Verdict::InSync;
     }
-    if let Some(what) = unrepresentable(&declared.table, observed.facts().dialect()) {
+    if let Some(Unshown { what, instead }) = unrepresentable(&declared.table, observed.facts().dialect()) {
         return Verdict::Refused(refuse(
             declared,
             RefusalReason::NotRepresentable,
             &format!(
                 "{what}, which {} stores but cannot show back: the table would differ for ever; leave it out, or say it \
-                 in an expression as CONVERT(0xF09F9880 USING utf8mb4), which is shown",
+                 in an expression as {instead}, which is shown",
                 observed.facts().flavour.product()
             ),
         ));

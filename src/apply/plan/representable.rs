@@ -3,12 +3,21 @@
 //! the live table for ever, so it is refused before anything is touched. Pure.
 
 use crate::model::{
-    ColumnDefault, DataType, Dialect, Expression, KeyPart, KeyTarget, Literal, Partition, PartitionBound,
+    Column, ColumnDefault, DataType, Dialect, Expression, KeyPart, KeyTarget, Literal, Partition, PartitionBound,
     PartitionScheme, PartitionValue, PartitionValues, Table,
 };
 
-/// Where a table has something that MySQL cannot show back, with the character.
-pub(crate) fn unrepresentable(table: &Table, dialect: Dialect) -> Option<String> {
+/// Something that the server stores and cannot show back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Unshown {
+    /// Where, and what.
+    pub(crate) what: String,
+    /// How to say it so that it is shown.
+    pub(crate) instead: &'static str,
+}
+
+/// Where a table has something that the server cannot show back.
+pub(crate) fn unrepresentable(table: &Table, dialect: Dialect) -> Option<Unshown> {
     // What is shown as text everywhere, and what one of the servers shows.
     let mut texts: Vec<(String, &str)> = Vec::new();
     let mut expressions: Vec<(String, &str)> = Vec::new();
@@ -53,11 +62,62 @@ pub(crate) fn unrepresentable(table: &Table, dialect: Dialect) -> Option<String>
         expressions.extend(partitioning.subpartitioning.iter().flat_map(|sub| scheme(&sub.scheme)));
         partitions(&partitioning.partitions, &mut texts);
     }
+    if dialect.shows_binary_defaults_raw()
+        && let Some(column) = table.columns.iter().find(|column| has_default_that_is_no_text(column))
+    {
+        return Some(Unshown {
+            what: format!("the default of column `{}` has bytes that are no text (UTF-8)", column.name),
+            instead: "DEFAULT (unhex('00FF'))",
+        });
+    }
     texts.extend(if dialect.shows_wide_characters_in_expressions() { literals } else { expressions });
     texts.into_iter().find_map(|(path, text)| {
         let character = text.chars().find(|character| u32::from(*character) > 0xFFFF)?;
-        Some(format!("{path} has the character {character:?} (U+{:X})", u32::from(character)))
+        Some(Unshown {
+            what: format!("{path} has the character {character:?} (U+{:X})", u32::from(character)),
+            instead: "CONVERT(0xF09F9880 USING utf8mb4)",
+        })
     })
+}
+
+/// Whether a binary column has bytes as default that are no UTF-8.
+fn has_default_that_is_no_text(column: &Column) -> bool {
+    let binary =
+        matches!(column.data_type, DataType::Binary { .. } | DataType::VarBinary { .. } | DataType::Blob { .. });
+    let bytes = |literal: &Literal| match literal {
+        Literal::Hex(bytes) => std::str::from_utf8(bytes).is_err(),
+        Literal::String(_)
+        | Literal::Number(_)
+        | Literal::Bits(_)
+        | Literal::Introduced { .. }
+        | Literal::Temporal { .. } => false,
+    };
+    binary
+        && match &column.default {
+            Some(ColumnDefault::Literal(Literal::Introduced { literal, character_set: _ })) => bytes(literal),
+            Some(ColumnDefault::Literal(literal)) => bytes(literal),
+            // A constant is stored as one, parentheses or not.
+            Some(ColumnDefault::Expression(expression)) => {
+                hexadecimal(expression.as_str()).is_some_and(|bytes| std::str::from_utf8(&bytes).is_err())
+            }
+            Some(ColumnDefault::Null | ColumnDefault::CurrentTimestamp(_)) | None => false,
+        }
+}
+
+/// The bytes of `0x…` or `x'…'`.
+fn hexadecimal(text: &str) -> Option<Vec<u8>> {
+    let text = text.trim();
+    let quoted = || text.strip_prefix(['x', 'X'])?.strip_prefix('\'')?.strip_suffix('\'');
+    let digits = text.strip_prefix("0x").or_else(quoted)?;
+    let value = |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
+    let odd = if digits.len().is_multiple_of(2) { digits.to_owned() } else { format!("0{digits}") };
+    odd.as_bytes()
+        .chunks_exact(2)
+        .map(|pair| match pair {
+            [high, low] => Some(value(*high)? << 4 | value(*low)?),
+            _ => None,
+        })
+        .collect()
 }
 
 fn parts<'a>(parts: &'a [KeyPart], of: &str) -> Vec<(String, &'a str)> {
@@ -109,7 +169,7 @@ fn partitions<'a>(list: &'a [Partition], texts: &mut Vec<(String, &'a str)>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{CharacterSpec, Column, IntegerKind, Literal};
+    use crate::model::{CharacterSpec, Flavour, IntegerKind, Version};
 
     fn table() -> Table {
         let mut table = Table::new("t".into());
@@ -123,13 +183,30 @@ mod tests {
         let mut commented = table();
         commented.columns[0].comment = "ok \u{1F600}".to_owned();
         assert_eq!(
-            unrepresentable(&commented, Dialect::NEWEST).as_deref(),
+            unrepresentable(&commented, Dialect::NEWEST).map(|unshown| unshown.what).as_deref(),
             Some("the comment of column `a` has the character '\u{1F600}' (U+1F600)")
         );
         let mut members = table();
         members.columns[0].data_type =
             DataType::Enum { members: vec!["\u{1F600}".to_owned()], characters: CharacterSpec::default() };
         assert!(unrepresentable(&members, Dialect::NEWEST).is_some());
+    }
+
+    /// MariaDB shows such a default as it is stored; MySQL in hexadecimal digits.
+    #[test]
+    fn bytes_that_are_no_text_are_no_default_on_mariadb() {
+        let mariadb = Dialect::new(Flavour::Mariadb, Version { major: 10, minor: 11, patch: 18 });
+        let table = |default: &str| {
+            let text = format!("CREATE TABLE t (a varbinary(4) DEFAULT {default})");
+            crate::sql::parse_create_table(&text, mariadb).unwrap()
+        };
+        for default in ["0x00FF", "x'CAFE'", "(0x00FF)", "(x'ff')"] {
+            assert!(unrepresentable(&table(default), mariadb).is_some(), "{default}");
+            assert_eq!(unrepresentable(&table(default), Dialect::NEWEST), None, "{default}");
+        }
+        for default in ["0x41", "x'C3A4'", "'abc'", "(unhex('00FF'))", "NULL"] {
+            assert_eq!(unrepresentable(&table(default), mariadb), None, "{default}");
+        }
     }
 
     #[test]

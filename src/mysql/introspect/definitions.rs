@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::model::{SchemaName, TableName};
 use crate::mysql::one_statement::Batch;
-use crate::mysql::session::{Session, optional_text};
+use crate::mysql::session::{Session, definition_text};
 use crate::mysql::{MysqlError, MysqlErrorKind, Server};
 use crate::sql::quote_identifier;
 
@@ -32,7 +32,7 @@ pub(in crate::mysql) async fn show_create_on(
     match session.send(statement).await {
         Ok(rows) => {
             let row = rows.first().ok_or_else(|| MysqlError::unexpected(session.address(), "no definition"))?;
-            session.text(row, 1).map(Some)
+            definition_text(row, 1).map_err(|problem| MysqlError::unexpected(session.address(), problem))
         }
         Err(error) if error.kind == MysqlErrorKind::NoSuchTable => Ok(None),
         Err(error) => Err(error),
@@ -108,7 +108,7 @@ async fn read(
         }
         let mut garbled = None;
         let (_, result) = session
-            .send_batch(batch, |_, row| match optional_text(&row, 1) {
+            .send_batch(batch, |_, row| match definition_text(&row, 1) {
                 Ok(text) => found.push((first + found.len(), text)),
                 Err(problem) => {
                     garbled.get_or_insert(problem);

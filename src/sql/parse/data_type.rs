@@ -211,10 +211,12 @@ fn other(word: &str, cursor: &mut Cursor<'_>) -> Result<DataType, SqlError> {
         "longblob" => DataType::Blob { size: TextSize::Long, length: None },
         "json" => DataType::Json,
         "vector" => DataType::Vector { dimensions: in_parentheses(cursor, "dimensions")?.unwrap_or(2048) },
+        _ if at_type.dialect.has_unmodelled_type(word) => DataType::Unmodelled { name: word.to_owned() },
         _ => {
+            let product = at_type.dialect.product();
             return Err(at_type.wrong(
-                format!("{} is not a type of MySQL", at_type.peek()),
-                "see the Data Types chapter of the MySQL manual for the types there are",
+                format!("{} is not a type of {product}", at_type.peek()),
+                &format!("see the Data Types chapter of the {product} manual for the types there are"),
             ));
         }
     })

@@ -53,6 +53,7 @@ pub(super) fn push_type(out: &mut String, data_type: &DataType, paper: Paper) {
         DataType::Json => out.push_str("json"),
         DataType::Vector { dimensions } => push_sized(out, "vector", u64::from(*dimensions)),
         DataType::Geometry { kind, srid: _ } => out.push_str(geometry(*kind, paper.dialect)),
+        DataType::Unmodelled { name } => out.push_str(name),
     }
 }
 
