@@ -26,6 +26,7 @@ mod planned;
 mod probe;
 mod resume;
 mod role;
+mod rows_compared;
 mod run;
 mod span;
 mod split;
@@ -50,6 +51,9 @@ pub use planned::{Approval, Approved, PlanOptions, Planned, Remainder};
 pub use probe::{Probe, history, probe};
 pub use resume::{Resumed, StatementState, resume};
 pub use role::{Fence, Role, RoleSetting};
+pub use rows_compared::{
+    ChunkRows, RowLimits, RowsProgress, RowsReason, RowsReport, RowsVerdict, compare_rows, rewritten_tables,
+};
 pub use run::{Report, RunOptions, run};
 pub use target::{ReplicaTarget, Target};
 pub use verdict::{Verdict, VerdictReason};

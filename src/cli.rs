@@ -29,6 +29,7 @@ mod reject;
 mod render;
 mod reporting;
 mod retry;
+mod rows;
 mod style;
 mod terminal;
 mod text;

@@ -7,13 +7,15 @@
 //! - text reaches a server only through [`one_statement`], as exactly one statement;
 //! - DDL runs in a session that holds its slot lock, on the server that it was meant for: see [`slots`] and [`ddl`];
 //! - a replica is only read;
-//! - rows of user tables are counted, within bounds, and nothing else is asked of them: see [`rows`];
+//! - rows of user tables are counted and summed up, within bounds, and nothing else is asked of them: see [`rows`] and
+//!   [`checksum`];
 //! - no password and no row value is in any error, log line or Debug output: see [`error`].
 
 mod activity;
 mod answer;
 mod blockers;
 mod canonical;
+mod checksum;
 mod ddl;
 mod endpoint;
 mod error;
@@ -39,6 +41,7 @@ mod tests_server;
 pub use activity::{Activity, LongestStatement, SessionActivity, SessionKind, Unseen, activity};
 pub use blockers::{Blocker, blockers};
 pub use canonical::Canonicalizer;
+pub use checksum::{Boundary, KeyRange, NotReadable, ReadFailure, RowReader, RowShape, RowSide, RowSum};
 pub use ddl::{Canceller, DdlFailure, DdlOpenError, DdlSession, DdlSettings, create_schema, gtid_source, was_executed};
 pub use endpoint::{ClientCertificate, Endpoint, EndpointError, Pem, Secret, Tls, TlsMode, User};
 pub use error::{MysqlError, MysqlErrorKind};

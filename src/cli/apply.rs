@@ -8,8 +8,8 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::apply::{
-    Approval, Connections, Fence, PlanOptions, ReplicaReport, Role, RowBounds, RunError, RunFailure, RunOptions, plan,
-    run as run_plan, verify,
+    Approval, Connections, Fence, PlanOptions, ReplicaReport, Role, RowBounds, RowLimits, RunError, RunFailure,
+    RunOptions, plan, rewritten_tables, run as run_plan, verify,
 };
 use crate::model::TableName;
 use crate::mysql::Capability;
@@ -24,7 +24,7 @@ use super::render::{PlanFormat, Report};
 use super::reporting::{Outcome, Phase};
 use super::terminal::Terminal;
 use super::text::one_line;
-use super::{connection, manifests, plan as plan_command};
+use super::{connection, manifests, plan as plan_command, rows};
 
 #[derive(Debug, Args)]
 pub(super) struct ApplyArgs {
@@ -61,6 +61,9 @@ pub(super) struct ApplyArgs {
     /// How long the replicas are waited for after the last statement
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
     verify_timeout: Duration,
+    /// Compare the rows of tables that the plan wrote anew, too, before the replicas are proved
+    #[arg(long)]
+    verify_rows: bool,
     /// Do not rehearse the plan in a scratch schema of the server
     #[arg(long)]
     no_rehearsal: bool,
@@ -150,7 +153,15 @@ pub(super) async fn run(args: ApplyArgs, terminal: &Terminal) -> Result<Exit, Fa
         let work = run_plan(&connections, approved, &mut console, &run_options);
         interruptible(work, &run_options.cancel, &running, terminal).await?
     };
-    let outcome = Outcome::of_run(&report, &result, console.troubles(), started.elapsed());
+    let found = match &result {
+        Ok(run) if args.verify_rows && !run.cancelled => {
+            let tables = rewritten_tables(&report.proposal, observed.facts().dialect());
+            let limits = RowLimits { patience: args.verify_timeout, ..RowLimits::default() };
+            rows::compare(&connections, &tables, &run.replicas, &limits, terminal).await?
+        }
+        Ok(_) | Err(_) => Vec::new(),
+    };
+    let outcome = Outcome::of_run(&report, &result, console.troubles(), started.elapsed()).with_rows(found);
     outcome.print(args.format, terminal)?;
     let run_report = match result {
         Ok(run_report) => run_report,
@@ -161,7 +172,7 @@ pub(super) async fn run(args: ApplyArgs, terminal: &Terminal) -> Result<Exit, Fa
         return Err(Failure::new("stopped before the last statement, as asked; what was done stays")
             .hint("run the same command again to do the rest"));
     }
-    proved(&run_report.replicas)
+    proved(&run_report.replicas).and_then(|_| rows::proved(&outcome.rows))
 }
 
 /// The error, and where a privilege was missing the GRANT that would help.

@@ -7,13 +7,14 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::apply::{ReplicaReport, Report as RunReport, RunError, RunFailure, StatementReport};
+use crate::apply::{ReplicaReport, Report as RunReport, RowsReport, RunError, RunFailure, StatementReport};
 use crate::plan::proposal::ProposedStatement;
 
 use super::console::Trouble;
 use super::failure::{Failure, chain};
 use super::options::ReportFormat;
 use super::render::{Report, json};
+use super::rows;
 use super::style::Style;
 use super::terminal::Terminal;
 use super::text::{count, duration, one_line, short};
@@ -56,6 +57,7 @@ pub(super) struct Outcome<'a> {
     pub(super) stopped: Option<String>,
     pub(super) troubles: BTreeMap<usize, Trouble>,
     pub(super) replicas: Vec<ReplicaReport>,
+    pub(super) rows: Vec<RowsReport>,
     pub(super) took: Option<Duration>,
 }
 
@@ -93,6 +95,7 @@ struct Document<'a> {
     risk: Value,
     statements: Vec<StatementLine<'a>>,
     replicas: Vec<ReplicaLine<'a>>,
+    rows: Value,
     refusals: Value,
     duration_milliseconds: Option<u64>,
     error: Option<&'a str>,
@@ -109,6 +112,7 @@ impl<'a> Outcome<'a> {
             stopped: None,
             troubles: BTreeMap::new(),
             replicas: Vec::new(),
+            rows: Vec::new(),
             took: None,
         }
     }
@@ -144,8 +148,18 @@ impl<'a> Outcome<'a> {
             stopped,
             troubles,
             replicas: run.replicas.clone(),
+            rows: Vec::new(),
             took: Some(took),
         }
+    }
+
+    /// With what became of the rows: not proved is not done everywhere.
+    pub(super) fn with_rows(mut self, rows: Vec<RowsReport>) -> Self {
+        if self.phase == Phase::Succeeded && !rows::all_equal(&rows) {
+            self.phase = Phase::Verifying;
+        }
+        self.rows = rows;
+        self
     }
 
     /// To stdout.
@@ -195,7 +209,7 @@ impl<'a> Outcome<'a> {
             }
             text.push('\n');
         }
-        text + &replicas_text(&self.replicas, style)
+        text + &replicas_text(&self.replicas, style) + &rows::text(&self.rows, style)
     }
 
     fn json(&self) -> String {
@@ -207,6 +221,7 @@ impl<'a> Outcome<'a> {
             risk: plan["risk"].clone(),
             statements: statements.map(|(position, proposed)| self.line(position, proposed)).collect(),
             replicas: replica_lines(&self.replicas),
+            rows: rows::value(&self.rows),
             refusals: plan["refusals"].clone(),
             duration_milliseconds: self.took.map(milliseconds),
             error: self.stopped.as_deref(),

@@ -1,8 +1,8 @@
 //! The two streams: data on stdout, talk on stderr. A reader that went away (`| head`) ends nothing and is not an error.
 
 use std::io::{self, BufRead, IsTerminal, Write};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::style::Style;
@@ -66,22 +66,24 @@ impl Terminal {
     /// Shows on a terminal, from the first second on, that something takes its time. Ends when the guard is dropped.
     pub(crate) fn progress(&self, what: impl Into<String>) -> Progress {
         let running = Arc::new(AtomicBool::new(self.err_is_terminal));
+        let what = Arc::new(Mutex::new(visible(&what.into())));
         let thread = self.err_is_terminal.then(|| {
-            let (running, what) = (Arc::clone(&running), visible(&what.into()));
+            let (running, what) = (Arc::clone(&running), Arc::clone(&what));
             std::thread::spawn(move || show(&running, &what))
         });
-        Progress { running, thread }
+        Progress { running, what, thread }
     }
 }
 
 const WIPE: &str = "\r\x1b[2K";
 const STEP: Duration = Duration::from_millis(100);
 
-fn show(running: &AtomicBool, what: &str) {
+fn show(running: &AtomicBool, what: &Mutex<String>) {
     let started = Instant::now();
     let mut shown = false;
     while running.load(Ordering::Relaxed) {
         if started.elapsed() >= Duration::from_secs(1) {
+            let what = what.lock().unwrap_or_else(PoisonError::into_inner).clone();
             let _ = write!(io::stderr().lock(), "{WIPE}{what} … {}", duration(started.elapsed()));
             shown = true;
         }
@@ -96,7 +98,15 @@ fn show(running: &AtomicBool, what: &str) {
 #[derive(Debug)]
 pub(crate) struct Progress {
     running: Arc<AtomicBool>,
+    what: Arc<Mutex<String>>,
     thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Progress {
+    /// Says something else from now on.
+    pub(crate) fn tell(&self, what: &str) {
+        *self.what.lock().unwrap_or_else(PoisonError::into_inner) = visible(what);
+    }
 }
 
 impl Drop for Progress {

@@ -1,5 +1,6 @@
-//! The only queries on rows of user tables: they count, within a bound on rows and on time, and no value leaves the
-//! server. They read without locks (a consistent snapshot), on a session that is fit for nothing else meanwhile.
+//! The queries that count rows of user tables (beside [`super::checksum`] the only ones on rows): they count, within a bound
+//! on rows and on time, and no value leaves the server. They read without locks (a consistent snapshot), on a session that
+//! is fit for nothing else meanwhile.
 
 use std::time::Duration;
 
@@ -44,7 +45,7 @@ pub fn time_was_over(error: &MysqlError) -> bool {
 
 /// The query, which the server ends itself after this time: MySQL by a hint (manual, "Statement Execution Time Optimizer
 /// Hints"), MariaDB by a setting of this one statement.
-fn within(time: Duration, flavour: Flavour, counts: &str) -> String {
+pub(super) fn within(time: Duration, flavour: Flavour, counts: &str) -> String {
     match flavour {
         Flavour::Mysql => format!("SELECT /*+ MAX_EXECUTION_TIME({}) */ {counts}", time.as_millis().max(1)),
         Flavour::Mariadb => {

@@ -33,6 +33,7 @@ mod observability;
 mod refused_keys;
 mod release;
 mod rows;
+mod rows_compared;
 mod support;
 mod tidy;
 mod tls;
