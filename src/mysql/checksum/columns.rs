@@ -17,7 +17,9 @@ pub(super) fn bytes_of(column: &Column, flavour: Flavour) -> String {
         | DataType::Time { .. }
         | DataType::DateTime { .. }
         | DataType::Timestamp { .. }
-        | DataType::Year => or_null(&name, &name),
+        | DataType::Year
+        // uuid, inet4 and inet6 of MariaDB.
+        | DataType::Unmodelled { .. } => or_null(&name, &name),
         DataType::Float { double, digits, .. } => match (double, digits, flavour) {
             // A double's own text has as many digits as it takes (17); an expression over it is cut to the width of the
             // type.

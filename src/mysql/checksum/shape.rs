@@ -152,7 +152,8 @@ fn key_column(table: &Table, part: &KeyPart) -> Option<KeyColumn> {
         | DataType::Blob { .. }
         | DataType::Json
         | DataType::Vector { .. }
-        | DataType::Geometry { .. } => return None,
+        | DataType::Geometry { .. }
+        | DataType::Unmodelled { .. } => return None,
     };
     Some(KeyColumn { name: quote_identifier(name.as_str()), kept, descending: part.descending })
 }
