@@ -17,6 +17,7 @@ mod no_primary_key;
 mod not_null_added;
 mod outside;
 mod partition_dropped;
+mod place_lost;
 mod protection_dropped;
 mod question;
 mod renamed;
@@ -176,6 +177,7 @@ const RULES: &[Rule] = &[
     outside::RULE,
     used_elsewhere::RULE,
     users_unseen::RULE,
+    place_lost::RULE,
 ];
 
 /// The codes of all rules, in order; each has its page in `docs/rules`.

@@ -233,6 +233,22 @@ pub enum RunFailure {
         /// What was counted.
         counted: &'static str,
     },
+    /// A statement would delete rows or leave them without a partition, and no person approved exactly this plan: it was not begun.
+    #[error(
+        "{finding}: {} in {table}, and no person has approved exactly this plan; nothing was run. Approve it by its \
+         digest, {digest}, if these rows may go",
+        deleted(*count)
+    )]
+    RowsDeleted {
+        /// The table.
+        table: String,
+        /// Which finding asked.
+        finding: String,
+        /// How many rows; `None`: they could not be counted.
+        count: Option<u64>,
+        /// The plan's digest.
+        digest: String,
+    },
     /// The connection was lost and what became of the statement could not be found out in time.
     #[error(
         "the connection was lost while the statement on {table} ran and the server has not said what became of it; it will be looked up again"
@@ -270,6 +286,14 @@ pub enum RunFailure {
         /// What was wrong.
         what: String,
     },
+}
+
+fn deleted(count: Option<u64>) -> String {
+    match count {
+        Some(1) => "1 row would be lost".to_owned(),
+        Some(count) => format!("{count} rows would be lost"),
+        None => "rows that could not be counted could be lost".to_owned(),
+    }
 }
 
 fn named(blockers: &[Blocker]) -> String {
@@ -396,7 +420,9 @@ impl RunFailure {
             Self::LockTimeout { .. } => Category::LockTimeout,
             Self::LockTimeoutAfterWork { .. } => Category::LockTimeoutAfterWork,
             Self::AlgorithmRefused { .. } => Category::AlgorithmRefused,
-            Self::StatementFailed { .. } | Self::RowsInTheWay { .. } => Category::StatementFailed,
+            Self::StatementFailed { .. } | Self::RowsInTheWay { .. } | Self::RowsDeleted { .. } => {
+                Category::StatementFailed
+            }
             Self::Ambiguous { .. } => Category::Ambiguous,
             Self::UnexpectedResult { .. } => Category::UnexpectedResult,
             Self::Journal(_) => Category::Journal,

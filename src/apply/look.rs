@@ -119,11 +119,26 @@ async fn answer(
 }
 
 /// Before the first statement: whatever would surely make a statement fail is looked for once more, so that nothing is
-/// begun that cannot end.
+/// begun that cannot end; and nothing is begun that deletes rows, unless a person approved exactly this plan.
 pub(super) async fn stop(connections: &Connections, approved: &Approved) -> Result<(), RunFailure> {
     let planned = &approved.planned;
     let proof = planned.proposal.proof;
     let end = Instant::now() + planned.rows.all;
+    if !approved.by_person {
+        for asked in planned.questions.iter().filter(|asked| asked.question.deletes) {
+            // What was looked at when the plan was made may be older than the rows.
+            let found = answer(connections, &asked.question, proof, planned.rows, end).await;
+            let none = found.count == Some(0) && found.complete;
+            if !none {
+                return Err(RunFailure::RowsDeleted {
+                    table: asked.question.table.to_string(),
+                    finding: format!("{}: {}", asked.finding.path, asked.finding.problem),
+                    count: found.count.filter(|count| *count > 0),
+                    digest: planned.proposal.digest.clone(),
+                });
+            }
+        }
+    }
     for asked in planned.questions.iter().filter(|asked| asked.question.fails) {
         // Rows that stood in the way may have been corrected since: a refusal is never by an earlier look.
         let fresh = asked.answer.filter(|(at, count)| at.elapsed() < FRESH && count.is_none_or(|count| count == 0));

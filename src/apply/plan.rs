@@ -7,6 +7,7 @@ mod alike;
 mod anonymous;
 mod canonical;
 mod compare;
+mod few_partitions;
 mod followers;
 mod memory;
 mod rehearse;

@@ -76,12 +76,16 @@ impl Planned {
             Approval::Digest(given) if given != self.proposal.digest => {
                 Err(ApprovalError::DigestDiffers { given, actual: self.proposal.digest })
             }
-            Approval::Policy { .. } | Approval::Digest(_) => {
-                Ok(Approved { planned: self, places: (0..count).collect(), total: count })
+            Approval::Policy { .. } => {
+                Ok(Approved { planned: self, places: (0..count).collect(), total: count, by_person: false })
+            }
+            Approval::Digest(_) => {
+                Ok(Approved { planned: self, places: (0..count).collect(), total: count, by_person: true })
             }
             Approval::Remainder(remainder) => {
                 let places = remainder.places_of(&self.proposal)?;
-                Ok(Approved { planned: self, places, total: remainder.proposal.statements.len() })
+                let total = remainder.proposal.statements.len();
+                Ok(Approved { planned: self, places, total, by_person: true })
             }
         }
     }
@@ -158,9 +162,17 @@ pub struct Approved {
     pub(super) places: Vec<usize>,
     /// How many statements the approved proposal has.
     pub(super) total: usize,
+    /// Whether a person approved exactly this plan, by its digest; else a policy let it through.
+    pub(super) by_person: bool,
 }
 
 impl Approved {
+    /// The same plan, which its policy let through without a person: it does not begin where a statement would delete
+    /// rows.
+    pub fn by_policy(self) -> Self {
+        Self { by_person: false, ..self }
+    }
+
     /// The plan.
     pub fn proposal(&self) -> &Proposal {
         &self.planned.proposal

@@ -108,6 +108,7 @@ impl Traced for RunFailure {
             | Self::LockTimeout { .. }
             | Self::LockTimeoutAfterWork { .. }
             | Self::RowsInTheWay { .. }
+            | Self::RowsDeleted { .. }
             | Self::UnexpectedResult { .. }
             | Self::Journal(_)
             | Self::Bug { .. } => category.as_str().to_owned(),

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::event::Events;
 use super::journal::{Notes, PlanJournal, SeenBy};
 use super::standing::stand;
-use crate::api::{Phase, Plan, PlanStatus, Reason, StatementState, labels};
+use crate::api::{ApprovalHow, Phase, Plan, PlanStatus, Reason, StatementState, labels};
 use crate::apply::{
     ApplyError, Approval, ApprovalError, Connections, JournalEntry, PlanOptions, Planned, Remainder, Report, RunError,
     RunOptions, StatementState as Found, observe, plan, resume, run,
@@ -145,7 +145,9 @@ async fn act(task: Task, journal: &mut PlanJournal) -> End {
     if task.only_look || task.cancel.is_cancelled() {
         return End::Stopped;
     }
+    let by_policy = journal.status.approval.as_ref().is_some_and(|approval| approval.how == ApprovalHow::Policy);
     let approved = match planned.approve(approval) {
+        Ok(approved) if by_policy => approved.by_policy(),
         Ok(approved) => approved,
         Err(error) => return End::Differs(error),
     };

@@ -1,8 +1,8 @@
 //! The changes themselves: closed enums, so that nobody downstream can forget one.
 
 use crate::model::{
-    Check, Column, ColumnName, ForeignKey, Index, IndexName, Partition, PartitionName, Partitioning, Position,
-    PrimaryKey, Table, TableName, TableOptions,
+    Check, Column, ColumnName, ForeignKey, Index, IndexName, Partition, PartitionName, PartitionValue, Partitioning,
+    Position, PrimaryKey, Table, TableName, TableOptions,
 };
 
 /// All that differs between live and desired.
@@ -258,12 +258,14 @@ pub enum PartitionChange {
     AddCount(u32),
     /// Partitions are too many: their rows are lost.
     Drop(Vec<PartitionName>),
-    /// Partitions are cut otherwise; rows stay.
+    /// Partitions are cut otherwise; rows stay, but those with a value in `lost`.
     Reorganize {
         /// Live partitions that are replaced.
         from: Vec<PartitionName>,
         /// What replaces them.
         into: Vec<Partition>,
+        /// Values of the live LIST partitions that no new one has: MySQL deletes their rows and gives no error.
+        lost: Vec<Vec<PartitionValue>>,
     },
     /// HASH or KEY partitions are too many; rows stay.
     Coalesce(u32),

@@ -1,8 +1,11 @@
 //! Partitioning: the scheme, and the list of partitions where a manifest manages it.
 //!
-//! Partitions are compared by name and values. Where rows stay (a partition is cut otherwise), it is a reorganisation;
-//! where the manifest has fewer, their rows go with them; a list that MySQL cannot reach step by step is made anew.
+//! Partitions are compared by name and values. Of two ways to the desired list the one that keeps the rows is taken: a
+//! range that is missing in front of another one is merged into it, not dropped. Partitions are dropped with their rows
+//! only where no desired partition takes the rows; a list that MySQL cannot reach step by step is made anew.
 //! <https://dev.mysql.com/doc/refman/9.0/en/partitioning-management.html>
+
+use std::collections::BTreeMap;
 
 use crate::model::{
     ColumnName, Partition, PartitionBound, PartitionManagement, PartitionScheme, PartitionValue, PartitionValues,
@@ -199,6 +202,8 @@ struct Run<'a> {
 fn ranges(live: &Partitioning, desired: &Partitioning, written: &Partitioning) -> Option<Vec<PartitionChange>> {
     let mut dropped = Vec::new();
     let mut steps = Vec::new();
+    // Rows of a RANGE partition always have a place in a partition above it.
+    let reorganize = |from, into| PartitionChange::Reorganize { from, into, lost: Vec::new() };
     for run in runs(&live.partitions, &desired.partitions)? {
         let names = |partitions: &[&Partition]| partitions.iter().map(|partition| partition.name.clone()).collect();
         let into = |partitions: &[&Partition]| -> Vec<Partition> {
@@ -206,13 +211,18 @@ fn ranges(live: &Partitioning, desired: &Partitioning, written: &Partitioning) -
         };
         match (run.live.as_slice(), run.desired.as_slice(), run.next) {
             ([], [], _) => {}
-            (gone, [], _) => dropped.extend(gone.iter().map(|partition| partition.name.clone())),
+            (gone, [], None) => dropped.extend(gone.iter().map(|partition| partition.name.clone())),
+            (gone, [], Some(next)) => {
+                let mut from = gone.to_vec();
+                from.push(next);
+                steps.push(reorganize(names(&from), into(&[next])));
+            }
             // Only above the last range there is room.
             ([], new, None) => steps.push(PartitionChange::Add(into(new))),
             ([], new, Some(next)) => {
                 let mut whole = new.to_vec();
                 whole.push(next);
-                steps.push(PartitionChange::Reorganize { from: vec![next.name.clone()], into: into(&whole) });
+                steps.push(reorganize(vec![next.name.clone()], into(&whole)));
             }
             (gone, new, next) => {
                 let bound = |partitions: &[&Partition]| partitions.last().and_then(|last| last.values.clone());
@@ -222,13 +232,13 @@ fn ranges(live: &Partitioning, desired: &Partitioning, written: &Partitioning) -
                         let (mut from, mut whole) = (gone.to_vec(), new.to_vec());
                         from.push(next);
                         whole.push(next);
-                        steps.push(PartitionChange::Reorganize { from: names(&from), into: into(&whole) });
+                        steps.push(reorganize(names(&from), into(&whole)));
                     }
                     // 1520: only upwards. What lies beyond the new end is for the rows to say: partitioned anew, the
                     // statement fails where one would have no place.
                     None if !same_end && !reaches_beyond(new, gone) => return None,
                     Some(_) | None => {
-                        steps.push(PartitionChange::Reorganize { from: names(gone), into: into(new) });
+                        steps.push(reorganize(names(gone), into(new)));
                     }
                 }
             }
@@ -296,6 +306,55 @@ fn runs<'a>(live: &'a [Partition], desired: &'a [Partition]) -> Option<Vec<Run<'
     Some(runs)
 }
 
+/// For each live partition whether it is the same in the desired list and stands between the same ones; `None` where the
+/// tables are divided otherwise.
+pub(crate) fn untouched_partitions(live: &Partitioning, desired: &Partitioning) -> Option<Vec<bool>> {
+    if !same_shape(live, desired) {
+        return None;
+    }
+    let places: BTreeMap<String, usize> =
+        desired.partitions.iter().enumerate().map(|(place, partition)| (partition.name.folded(), place)).collect();
+    let name = |list: &[Partition], at: Option<usize>| Some(list.get(at?)?.name.folded());
+    let untouched = live.partitions.iter().enumerate().map(|(at, partition)| {
+        let Some(place) = places.get(&partition.name.folded()).copied() else { return false };
+        desired.partitions.get(place).is_some_and(|other| same_partition(partition, other))
+            && name(&live.partitions, at.checked_sub(1)) == name(&desired.partitions, place.checked_sub(1))
+            && name(&live.partitions, Some(at + 1)) == name(&desired.partitions, Some(place + 1))
+    });
+    Some(untouched.collect())
+}
+
+/// The values of a LIST partition.
+fn values_in(partition: &Partition) -> &[Vec<PartitionValue>] {
+    match &partition.values {
+        Some(PartitionValues::In(entries)) => entries,
+        Some(PartitionValues::LessThan(_)) | None => &[],
+    }
+}
+
+/// Whether every row that has a place in the live partitions has one in the desired ones, by the values that are written
+/// down. `false` also where the two cannot be compared.
+pub(crate) fn keeps_every_place(live: &Partitioning, desired: &Partitioning) -> bool {
+    if !same_scheme(&live.scheme, &desired.scheme) {
+        return false;
+    }
+    let last = |partitioning: &Partitioning| partitioning.partitions.last().and_then(|last| last.values.clone());
+    match &desired.scheme {
+        PartitionScheme::Range(_) | PartitionScheme::RangeColumns(_) => {
+            let (before, after): (Vec<_>, Vec<_>) =
+                (live.partitions.iter().collect(), desired.partitions.iter().collect());
+            same_values(last(live).as_ref(), last(desired).as_ref()) || reaches_beyond(&after, &before)
+        }
+        PartitionScheme::List(_) | PartitionScheme::ListColumns(_) => {
+            let among = |entry: &[PartitionValue]| {
+                desired.partitions.iter().flat_map(values_in).any(|other| same_entry(other, entry))
+            };
+            live.partitions.iter().flat_map(values_in).all(|entry| among(entry))
+        }
+        PartitionScheme::Hash { .. } | PartitionScheme::Key { .. } => true,
+    }
+}
+
 fn lists(live: &Partitioning, desired: &Partitioning, written: &Partitioning) -> Option<Vec<PartitionChange>> {
     let lacks = |partitions: &[Partition], wanted: &Partition| {
         !partitions.iter().any(|partition| same_partition(partition, wanted))
@@ -319,7 +378,12 @@ fn lists(live: &Partitioning, desired: &Partitioning, written: &Partitioning) ->
             if !neighbours {
                 return None;
             }
-            vec![PartitionChange::Reorganize { from: names, into: new }]
+            let kept = |entry: &[PartitionValue]| {
+                let has = |partition: &Partition| values_in(partition).iter().any(|other| same_entry(other, entry));
+                desired.partitions.iter().any(has)
+            };
+            let lost = gone.iter().flat_map(|(_, partition)| values_in(partition)).filter(|entry| !kept(entry));
+            vec![PartitionChange::Reorganize { from: names, lost: lost.cloned().collect(), into: new }]
         }
     })
 }

@@ -54,16 +54,24 @@ pub(super) fn within(time: Duration, flavour: Flavour, counts: &str) -> String {
     }
 }
 
+fn rows_with(condition: &str, rows: &str, limit: u64) -> String {
+    format!(
+        "COUNT(*), COALESCE(SUM(COALESCE(`hit`, 0)), 0) \
+         FROM (SELECT ({condition}) AS `hit` FROM {rows} LIMIT {limit}) AS `looked`"
+    )
+}
+
 /// What comes behind SELECT. One row more than the bound is looked at, which tells whether these were all.
 fn counts(server: &Server, table: &TableName, ask: &Ask, rows: u64) -> Option<String> {
     let limit = rows.saturating_add(1);
     let table = format!("{}.{}", quote_identifier(server.schema().as_str()), quote_identifier(table.as_str()));
     Some(match ask {
         Ask::Nothing(_) => return None,
-        Ask::Rows(condition) => format!(
-            "COUNT(*), COALESCE(SUM(COALESCE(`hit`, 0)), 0) \
-             FROM (SELECT ({condition}) AS `hit` FROM {table} LIMIT {limit}) AS `looked`"
-        ),
+        Ask::Rows(condition) => rows_with(condition, &table, limit),
+        Ask::RowsIn { partitions, condition } => {
+            let names: Vec<String> = partitions.iter().map(|name| quote_identifier(name.as_str())).collect();
+            rows_with(condition, &format!("{table} PARTITION ({})", names.join(", ")), limit)
+        }
         Ask::Duplicates(keys) => {
             let present: Vec<String> = keys.iter().map(|key| format!("{key} IS NOT NULL")).collect();
             let named: Vec<String> =

@@ -169,6 +169,7 @@ fn of_kind(change: &TableChange) -> Risk {
         TableChange::Options(options) => of_options(options),
         TableChange::Partitions(partitions) => match partitions {
             PartitionChange::Drop(_) => Risk::Destructive,
+            PartitionChange::Reorganize { lost, .. } if !lost.is_empty() => Risk::Destructive,
             PartitionChange::PartitionBy { .. }
             | PartitionChange::Remove { .. }
             | PartitionChange::Reorganize { .. }

@@ -2,7 +2,8 @@
 
 use crate::diff::{PartitionChange, TableChange};
 
-use super::{Finding, Level, Review, Rule, each_change};
+use super::question::{Counted, Live};
+use super::{Finding, Level, Review, Rule, each_difference};
 
 pub(super) const RULE: Rule = Rule {
     code: "TW019",
@@ -12,11 +13,15 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
+const ROWS: Counted = Counted { one: "row that is deleted", many: "rows that are deleted" };
+
 fn check(review: Review<'_>) -> Vec<Finding> {
-    each_change(review, |table, change| {
-        if let TableChange::Partitions(PartitionChange::Drop(names)) = change {
-            let names = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-            Some(RULE.finding(table.to_string(), format!("partition {names} is dropped")))
+    each_difference(review, |difference, change| {
+        if let TableChange::Partitions(PartitionChange::Drop(partitions)) = change {
+            let question = Live::new(review, difference).rows_in(partitions, ROWS);
+            let table = &difference.desired.name;
+            let names = partitions.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            Some(RULE.finding(table.to_string(), format!("partition {names} is dropped")).asking(question))
         } else {
             None
         }

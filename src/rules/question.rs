@@ -1,12 +1,15 @@
 //! What a finding would like to know of the rows: a question that is answered with numbers, never with values.
 
+mod places;
 mod values;
 
 use values::in_other_characters;
 pub(super) use values::{characters_that_do_not_convert, members_that_go, values_that_do_not_survive};
 
 use crate::diff::{Change, PausedKey, TableChange, TableDifference};
-use crate::model::{Check, Column, ColumnName, Expression, ForeignKey, KeyPart, KeyTarget, SchemaName, TableName};
+use crate::model::{
+    Check, Column, ColumnName, Expression, ForeignKey, KeyPart, KeyTarget, PartitionName, SchemaName, TableName,
+};
 use crate::sql::{self, quote_identifier};
 
 use super::Review;
@@ -22,6 +25,9 @@ pub struct Question {
     pub counted: Counted,
     /// Whether one of them makes the statement fail, rather than lose something that was approved.
     pub fails: bool,
+    /// Whether the statement deletes these rows: it does not begin while there are any, unless a person approved exactly
+    /// this plan.
+    pub deletes: bool,
     /// Whether the text has an expression of the manifest, which a server must have taken before it is sent.
     pub of_manifest: bool,
 }
@@ -47,6 +53,13 @@ impl Counted {
 pub enum Ask {
     /// How many rows this holds for: one expression.
     Rows(String),
+    /// How many rows of these partitions this holds for.
+    RowsIn {
+        /// Live partitions.
+        partitions: Vec<PartitionName>,
+        /// One expression.
+        condition: String,
+    },
     /// How many groups of these expressions, none of which is NULL, have more than one row.
     Duplicates(Vec<String>),
     /// How many rows, none of whose columns is NULL, have no parent.
@@ -83,8 +96,8 @@ impl<'a> Live<'a> {
         Self { table: renamed.unwrap_or_else(|| name.clone()), difference }
     }
 
-    fn asks(&self, counted: Counted, ask: Ask) -> Question {
-        Question { table: self.table.clone(), ask, counted, fails: true, of_manifest: false }
+    pub(super) fn asks(&self, counted: Counted, ask: Ask) -> Question {
+        Question { table: self.table.clone(), ask, counted, fails: true, deletes: false, of_manifest: false }
     }
 
     /// A question about one column; `condition` takes its quoted live name.
@@ -105,7 +118,7 @@ impl<'a> Live<'a> {
     }
 
     /// The live name of a column; `None` for one that the plan makes.
-    fn name_of(&self, name: &ColumnName) -> Option<ColumnName> {
+    pub(super) fn name_of(&self, name: &ColumnName) -> Option<ColumnName> {
         for change in &self.difference.changes {
             if let TableChange::AddColumn { column, .. } | TableChange::ReplaceColumn { desired: column, .. } = change
                 && column.name.same(name)
@@ -121,7 +134,7 @@ impl<'a> Live<'a> {
         Some(name.clone())
     }
 
-    fn is_changed(&self, name: &ColumnName) -> bool {
+    pub(super) fn is_changed(&self, name: &ColumnName) -> bool {
         self.modification(name).is_some()
     }
 
@@ -139,7 +152,7 @@ impl<'a> Live<'a> {
     }
 
     /// The expression over live names.
-    fn over_live(&self, expression: &Expression) -> Result<String, &'static str> {
+    pub(super) fn over_live(&self, expression: &Expression) -> Result<String, &'static str> {
         let mut renames = Vec::new();
         for name in sql::expression_columns(expression) {
             if self.is_changed(&name) {
@@ -244,7 +257,7 @@ pub(super) fn standing_orphans(review: Review<'_>, paused: &PausedKey) -> Questi
         },
         None => Ask::Nothing("the key has another name afterwards"),
     };
-    Question { table: table.clone(), ask, counted: ORPHANS, fails: true, of_manifest: false }
+    Question { table: table.clone(), ask, counted: ORPHANS, fails: true, deletes: false, of_manifest: false }
 }
 
 /// Whether one of these columns is not live as it will be.

@@ -30,6 +30,7 @@ mod kstatus;
 mod locks;
 mod multi_writer;
 mod observability;
+mod partitions;
 mod refused_keys;
 mod release;
 mod rows;

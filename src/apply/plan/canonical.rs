@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::super::observe::{Observed, meaning};
 use super::anonymous::renamed;
 use super::compare::refuse;
+use super::few_partitions::Reduction;
 use super::memory::{Key, Memory};
 use super::settled;
 use super::stage::{Stage, StageError, beside};
@@ -93,10 +94,15 @@ async fn in_scratch(
     if asked.is_empty() {
         return Ok(Vec::new());
     }
+    let reductions: Vec<Option<Reduction>> = asked.iter().map(|desired| reduction(observed, desired)).collect();
     let texts: Vec<(bool, String)> = asked
         .iter()
-        .map(|desired| {
+        .zip(&reductions)
+        .map(|(desired, reduction)| {
             let mut stripped = without_outside(&desired.declared.table);
+            if let Some(reduction) = reduction {
+                stripped = reduction.without(&stripped);
+            }
             // A schema that is yet to be made has other defaults than the scratch schema.
             if stripped.options.character_set.is_none() && stripped.options.collation.is_none() {
                 stripped.options.character_set = Some(observed.defaults.character_set.clone());
@@ -140,12 +146,23 @@ async fn in_scratch(
     Ok(answers
         .into_iter()
         .zip(asked)
-        .map(|(answer, desired)| {
+        .zip(&reductions)
+        .map(|((answer, desired), reduction)| {
             let text = answer.transpose()?.flatten();
             let ours = &desired.canonical;
-            Ok(read(text, observed).map_or_else(|| ours.clone(), |table| with_outside(table, ours)))
+            let told = read(text, observed).map(|table| match reduction {
+                Some(reduction) => reduction.with(table),
+                None => table,
+            });
+            Ok(told.map_or_else(|| ours.clone(), |table| with_outside(table, ours)))
         })
         .collect())
+}
+
+/// What need not be asked of a table that exists and has many partitions.
+fn reduction(observed: &Observed, desired: &Desired) -> Option<Reduction> {
+    let live = observed.live_name(&desired.declared.table.name).and_then(|live| observed.definitions.get(live))?;
+    Reduction::of(live.table().ok()?, &desired.canonical)
 }
 
 /// Whether a temporary table can have all of it.

@@ -10,6 +10,7 @@ use super::advice::{INVISIBLE_PRIMARY, advice};
 use super::anonymous::{renamed, renamed_statement};
 use super::canonical::{in_words, is_about_the_table, reaches_outside, reason_of, without_outside};
 use super::compare::{declared, refuse};
+use super::few_partitions::Reduction;
 use super::followers::{Followers, Question};
 use super::memory::{Key, Memory};
 use super::relatives::Surroundings;
@@ -289,6 +290,10 @@ impl Rehearsal<'_> {
             }
             let Ok(table) = definition.table() else { continue };
             let inner = self.copy_of(name, table);
+            let inner = match self.reduction(name) {
+                Some(reduction) => reduction.without(&inner),
+                None => inner,
+            };
             let text = if inner == *table {
                 definition.text.clone()
             } else {
@@ -332,9 +337,27 @@ impl Rehearsal<'_> {
         };
         let Some(text) = scratch.show_create(name).await? else { return Ok(After::Absent) };
         Ok(match meaning(&text, self.observed.facts(), &self.observed.defaults) {
-            Ok(table) => After::Definition(Box::new(table)),
+            Ok(table) => {
+                let reduction = self.reduction(&table.name);
+                After::Definition(Box::new(
+                    reduction.map_or_else(|| table.clone(), |reduction| reduction.with(table.clone())),
+                ))
+            }
             Err(_) => After::Unknown,
         })
+    }
+
+    /// What the copy of a live table does without.
+    fn reduction(&self, name: &TableName) -> Option<Reduction> {
+        let live = self.surroundings.definitions.get(name)?.table().ok()?;
+        live.partitioning.as_ref()?;
+        let desired = self.open.iter().find(|desired| desired.declared.table.name == *name)?;
+        let drops = self.draft.statements.iter().any(|statement| match &statement.statement {
+            Statement::DropTable(dropped) => dropped == name,
+            Statement::RenameTable { from, to } => from == name || to == name,
+            Statement::CreateTable(_) | Statement::AlterTable(_) => false,
+        });
+        if drops { None } else { Reduction::of(live, &desired.canonical) }
     }
 
     fn not_made_again(&self, name: &TableName, error: &MysqlError) -> Refusal {

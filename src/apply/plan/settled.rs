@@ -6,6 +6,7 @@
 use super::super::observe::{Observed, meaning};
 use super::anonymous::renamed;
 use super::canonical::without_outside;
+use super::few_partitions::Reduction;
 use super::memory::{Key, Memory};
 use super::stage::{Stage, StageError};
 use crate::diff::{Desired, same_default};
@@ -32,7 +33,11 @@ pub(super) async fn settle(
     let settled = match memory.canonical(&key) {
         Some(settled) => settled,
         None => {
-            let settled = ask(stage, observed, &desired.canonical).await?;
+            // Expressions do not depend on the number of partitions.
+            let settled = match Reduction::of(live, &desired.canonical) {
+                Some(reduction) => reduction.with(ask(stage, observed, &reduction.without(&desired.canonical)).await?),
+                None => ask(stage, observed, &desired.canonical).await?,
+            };
             memory.keep_canonical(key, settled.clone());
             settled
         }

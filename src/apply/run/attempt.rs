@@ -424,6 +424,7 @@ fn outcome_of(failure: &RunFailure) -> StatementOutcome {
         | RunFailure::SchemaBusy { .. }
         | RunFailure::BaselineMoved { .. }
         | RunFailure::RowsInTheWay { .. }
+        | RunFailure::RowsDeleted { .. }
         | RunFailure::Unfit { .. }
         | RunFailure::Journal(_)
         | RunFailure::Server { .. }

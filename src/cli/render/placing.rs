@@ -190,14 +190,14 @@ fn tells(clause: &AlterClause) -> (&'static [&'static str], Vec<&str>) {
         AlterClause::AlterCheck { name, enforced: false } => (&["TW018"], vec![name.as_str()]),
         AlterClause::Options { .. } => (&["TW023"], Vec::new()),
         AlterClause::ConvertTo { .. } => (&["TW005", "TW008"], Vec::new()),
-        AlterClause::PartitionBy(_)
-        | AlterClause::RemovePartitioning
+        AlterClause::PartitionBy(_) => (&["TW028"], Vec::new()),
+        AlterClause::RemovePartitioning
         | AlterClause::AddPartitions(_)
         | AlterClause::AddPartitionCount(_)
         | AlterClause::CoalescePartitions(_)
         | AlterClause::Force => (&[], Vec::new()),
         AlterClause::DropPartitions(names) => (&["TW019"], names.iter().map(|name| name.as_str()).collect()),
-        AlterClause::ReorganizePartitions { from, .. } => (&["TW019"], from.iter().map(|name| name.as_str()).collect()),
+        AlterClause::ReorganizePartitions { from, .. } => (&["TW028"], from.iter().map(|name| name.as_str()).collect()),
     }
 }
 

@@ -100,7 +100,7 @@ fn partition_clause(change: &PartitionChange) -> AlterClause {
         PartitionChange::Add(partitions) => AlterClause::AddPartitions(partitions.clone()),
         PartitionChange::AddCount(count) => AlterClause::AddPartitionCount(*count),
         PartitionChange::Drop(names) => AlterClause::DropPartitions(names.clone()),
-        PartitionChange::Reorganize { from, into } => {
+        PartitionChange::Reorganize { from, into, lost: _ } => {
             AlterClause::ReorganizePartitions { from: from.clone(), into: into.clone() }
         }
         PartitionChange::Coalesce(count) => AlterClause::CoalescePartitions(*count),

@@ -172,7 +172,7 @@ fn partition(change: &PartitionChange) -> String {
         PartitionChange::Drop(dropped) => {
             format!("drop partition {}", names(&mut dropped.iter().map(|name| format!("`{name}`"))))
         }
-        PartitionChange::Reorganize { from, into } => format!(
+        PartitionChange::Reorganize { from, into, lost: _ } => format!(
             "reorganize partition {} into {}",
             names(&mut from.iter().map(|name| format!("`{name}`"))),
             names(&mut into.iter().map(|partition| format!("`{}`", partition.name)))
