@@ -39,7 +39,7 @@ mod tests;
 
 pub use activity::{Activity, LongestStatement, ServerActivity, SessionActivity, SessionKind, Unseen, activity};
 pub use connections::Connections;
-pub use error::{ApplyError, ApprovalError, Category, Disposition, RunError, RunFailure};
+pub use error::{ApplyError, ApprovalError, Category, Disposition, RunError, RunFailure, key_is_away};
 pub use journal::{
     FailedHow, Journal, JournalEntry, JournalError, Progress, Silent, StatementOutcome, StatementReport,
     describe_blocker,

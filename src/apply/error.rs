@@ -305,13 +305,19 @@ fn named(blockers: &[Blocker]) -> String {
 
 impl RunError {
     fn position(&self) -> String {
-        match self.statement {
-            Some(index) => {
-                stopped(index, self.report.total, |at| self.report.statements.iter().any(|done| done.statement == at))
-            }
-            None => "nothing was run".to_owned(),
+        let Some(index) = self.statement else { return "nothing was run".to_owned() };
+        let executed = |at| self.report.statements.iter().any(|done| done.statement == at);
+        let mut text = stopped(index, self.report.total, executed);
+        for key in &self.report.away {
+            text.push_str(&format!("; {}", key_is_away(key)));
         }
+        text
     }
+}
+
+/// What is said of a foreign key that a run has dropped and not added again, by the statement that adds it.
+pub fn key_is_away(key: &str) -> String {
+    format!("a foreign key that was dropped for the change is missing, and the next plan adds it again: {key}")
 }
 
 /// Independent tables run side by side, so that what follows may have been executed and what comes before it not.

@@ -2,6 +2,7 @@
 //! another, independent tables beside each other.
 
 mod attempt;
+mod away;
 mod decide;
 mod guard;
 mod lanes;
@@ -68,6 +69,9 @@ pub struct Report {
     pub replicas: Vec<ReplicaReport>,
     /// Whether it was cancelled before the last statement.
     pub cancelled: bool,
+    /// Foreign keys that were dropped for the time of a change and are not there again: the statements that add them. They
+    /// are still declared, so that the next plan adds them.
+    pub away: Vec<String>,
 }
 
 impl Report {
@@ -161,7 +165,13 @@ async fn run_all<J: Journal>(
     statements.sort_by_key(|statement| statement.statement);
     let gtids = statements.iter().filter_map(|statement| statement.gtid.clone()).collect();
     let cancelled = outcome.is_ok() && statements.len() < approved.planned.statements.len();
-    let report = Report { total, statements, gtids, replicas, cancelled };
+    let executed = |at: &usize| {
+        let place = approved.places.get(*at).copied().unwrap_or(*at);
+        statements.iter().any(|done| done.statement == place)
+    };
+    let executed = (0..approved.planned.statements.len()).filter(executed).collect();
+    let away = away::away(&approved.planned.statements, &executed, approved.planned.facts.dialect());
+    let report = Report { total, statements, gtids, replicas, cancelled, away };
     match outcome {
         Ok(()) => Ok(report),
         Err((place, cause)) => Err(RunError { report, statement: Some(place), cause }),

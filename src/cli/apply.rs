@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::apply::{
     Approval, Connections, Fence, PlanOptions, ReplicaReport, Role, RowBounds, RowLimits, RunError, RunFailure,
-    RunOptions, plan, rewritten_tables, run as run_plan, verify,
+    RunOptions, key_is_away, plan, rewritten_tables, run as run_plan, verify,
 };
 use crate::model::TableName;
 use crate::mysql::Capability;
@@ -169,8 +169,11 @@ pub(super) async fn run(args: ApplyArgs, terminal: &Terminal) -> Result<Exit, Fa
     };
     connections.close().await;
     if run_report.cancelled {
-        return Err(Failure::new("stopped before the last statement, as asked; what was done stays")
-            .hint("run the same command again to do the rest"));
+        let mut failure = Failure::new("stopped before the last statement, as asked; what was done stays");
+        for key in &run_report.away {
+            failure = failure.hint(key_is_away(key));
+        }
+        return Err(failure.hint("run the same command again to do the rest"));
     }
     proved(&run_report.replicas).and_then(|_| rows::proved(&outcome.rows))
 }

@@ -4,6 +4,7 @@ mod clauses;
 mod generated_index;
 mod kind;
 mod order;
+mod own_key;
 mod split;
 mod summary;
 mod unsafe_default;

@@ -45,8 +45,11 @@ pub(crate) fn loses_values(live: &DataType, desired: &DataType) -> bool {
         // Every TIMESTAMP is a DATETIME in the session's time zone; not the other way round.
         | (DataType::Timestamp { fractional }, DataType::DateTime { fractional: other }) => other < fractional,
         (DataType::Year, DataType::Integer { kind, .. }) => *kind < IntegerKind::SmallInt,
-        (DataType::Binary { length }, DataType::Binary { length: other } | DataType::VarBinary { length: other })
-        | (DataType::VarBinary { length }, DataType::VarBinary { length: other }) => other < length,
+        // Bytes are added at the end of what is shorter.
+        (DataType::Binary { length }, DataType::Binary { length: other }) => other != length,
+        (DataType::Binary { length } | DataType::VarBinary { length }, DataType::VarBinary { length: other }) => {
+            other < length
+        }
         (DataType::VarBinary { length } | DataType::Binary { length }, DataType::Blob { size, .. }) => {
             u64::from(*length) > bytes(*size)
         }
@@ -157,18 +160,34 @@ fn shorter(live: &DataType, desired: &DataType) -> bool {
         return true;
     }
     match (live, desired) {
-        (DataType::Text { size, .. }, DataType::Text { size: other, .. })
-            if live.characters() == desired.characters() =>
-        {
-            other < size
-        }
-        (DataType::Text { size, .. }, DataType::Text { size: other, .. }) => other <= size,
+        (DataType::Text { size, .. }, DataType::Text { size: other, .. }) => other < size || bytes_grow(live, desired),
         (_, _) => match (capacity(live), capacity(desired)) {
             (Some((_, most)), Some((least, _))) => least < most,
             (Some(_) | None, _) => true,
         },
     }
 }
+
+/// Whether a text of the same size class may need more bytes than it has, because its characters get longer.
+pub(crate) fn bytes_grow(live: &DataType, desired: &DataType) -> bool {
+    match (live, desired) {
+        (DataType::Text { size, characters, .. }, DataType::Text { size: other, characters: wanted, .. }) => {
+            let (Some(set), Some(wanted)) = (&characters.character_set, &wanted.character_set) else { return false };
+            let unchanged = set == wanted
+                || (set == "utf8mb3" && wanted == "utf8mb4")
+                || (set == "ascii" && !["ucs2", "utf16", "utf16le", "utf32"].contains(&wanted.as_str()));
+            other <= size && !unchanged && !ONE_BYTE.contains(&wanted.as_str())
+        }
+        (_, _) => false,
+    }
+}
+
+/// Character sets all of whose characters have one byte.
+const ONE_BYTE: &[&str] = &[
+    "armscii8", "ascii", "binary", "cp1250", "cp1251", "cp1256", "cp1257", "cp850", "cp852", "cp866", "dec8",
+    "geostd8", "greek", "hebrew", "hp8", "keybcs2", "koi8r", "koi8u", "latin1", "latin2", "latin5", "latin7", "macce",
+    "macroman", "swe7", "tis620",
+];
 
 /// Whether the desired character set lacks characters of the live one.
 pub(crate) fn narrower_characters(live: &DataType, desired: &DataType) -> bool {

@@ -1,10 +1,14 @@
 //! What a finding would like to know of the rows: a question that is answered with numbers, never with values.
 
 mod places;
+mod changed;
+mod refused;
 mod values;
 
+pub(super) use changed::values_changed;
+pub(super) use refused::values_refused;
 use values::in_other_characters;
-pub(super) use values::{characters_that_do_not_convert, members_that_go, values_that_do_not_survive};
+pub(super) use values::{characters_that_do_not_convert, members_that_go};
 
 use crate::diff::{Change, PausedKey, TableChange, TableDifference};
 use crate::model::{
@@ -278,5 +282,6 @@ const DUPLICATES: Counted =
     Counted { one: "value that more than one row has", many: "values that more than one row has" };
 const BREAKING: Counted = Counted { one: "row that breaks it", many: "rows that break it" };
 const ORPHANS: Counted = Counted { one: "row without a parent", many: "rows without a parent" };
+const UNKNOWN: &str = "no query tells what this change of type does to values";
 const NEW: &str = "the same plan adds the column";
 const CHANGED: &str = "the same plan changes a column that it names";

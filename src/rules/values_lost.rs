@@ -1,45 +1,85 @@
 //! TW004: A narrower type can lose values.
 
-use crate::diff::TableChange;
-use crate::rules::loss::{loses_values, only_members_or_characters};
+use crate::diff::{Change, TableChange, TableDifference};
+use crate::model::{DataType, GeometryKind};
+use crate::rules::loss::{bytes_grow, loses_values, only_members_or_characters};
 use crate::sql;
 
-use super::question::{Counted, Live, values_that_do_not_survive};
-use super::{Finding, Level, Question, Review, Rule, each_difference};
+use super::question::{Counted, Live, values_changed, values_refused};
+use super::{Finding, Level, Question, Review, Rule};
 
 pub(super) const RULE: Rule = Rule {
     code: "TW004",
     level: Level::Error,
-    why: "Strict mode refuses some values and the statement fails after having worked for its whole time; others are rounded or cut without a word (decimal scale, fractional seconds, date and time parts, trailing spaces)",
+    why: "Strict mode refuses some values, and one of them makes the statement fail after having worked for its whole time; others are rounded or cut, and no error says so (decimal scale, fractional seconds, date and time parts, trailing spaces)",
     instead: "check the values first, or add a new column, fill it with values that you have looked at, and switch over",
     check,
 };
 
-const COUNTED: Counted = Counted { one: "row whose value does not survive", many: "rows whose value does not survive" };
+/// One of these is enough: the statement fails.
+const REFUSED: Counted = Counted {
+    one: "row whose value is refused, with which the statement is sure to fail",
+    many: "rows whose values are refused, with which the statement is sure to fail",
+};
+/// A loss, which can be approved.
+const CHANGED: Counted = Counted { one: "row whose value changes", many: "rows whose values change" };
 
 fn check(review: Review<'_>) -> Vec<Finding> {
-    each_difference(review, |difference, change| {
-        let table = &difference.desired.name;
-        if let TableChange::ModifyColumn { live, desired, .. } = change
-            && loses_values(&live.data_type, &desired.data_type)
-            && !only_members_or_characters(&live.data_type, &desired.data_type)
-        {
-            let question = Live::new(review, difference).column(&desired.name, COUNTED, |name| {
-                values_that_do_not_survive(name, &live.data_type, &desired.data_type)
-            });
-            let finding = RULE.finding(
-                format!("{table}.{}", desired.name),
-                format!(
-                    "`{}` changes from {} to {}",
-                    desired.name,
-                    sql::print_data_type(&live.data_type),
-                    sql::print_data_type(&desired.data_type)
-                ),
-            );
-            // Approved as a loss: strict mode refuses some of them, and changes the others.
-            Some(finding.asking(Question { fails: false, ..question }))
-        } else {
-            None
+    let mut findings = Vec::new();
+    for change in &review.changes.changes {
+        if let Change::AlterTable(difference) = change {
+            let live = Live::new(review, difference);
+            findings.extend(difference.changes.iter().flat_map(|change| of_change(difference, &live, change)));
         }
-    })
+    }
+    findings
+}
+
+fn of_change(difference: &TableDifference, table: &Live<'_>, change: &TableChange) -> Vec<Finding> {
+    let TableChange::ModifyColumn { live, desired, .. } = change else { return Vec::new() };
+    let (before, after) = (&live.data_type, &desired.data_type);
+    let elsewhere = only_members_or_characters(before, after) && !bytes_grow(before, after);
+    if !loses_values(before, after) || elsewhere || only_place(before, after) {
+        return Vec::new();
+    }
+    let finding = |more: &str, question: Question| {
+        let problem = format!(
+            "`{}` changes from {} to {}{more}",
+            desired.name,
+            sql::print_data_type(before),
+            sql::print_data_type(after)
+        );
+        RULE.finding(format!("{}.{}", difference.desired.name, desired.name), problem).asking(question)
+    };
+    let refused = table.column(&desired.name, REFUSED, |name| {
+        values_refused(name, before, after).map(|condition| condition.unwrap_or_else(|| "FALSE".to_owned()))
+    });
+    let changed = table.column(&desired.name, CHANGED, |name| {
+        let changed = values_changed(name, before, after)?.unwrap_or_else(|| "FALSE".to_owned());
+        Ok(match values_refused(name, before, after) {
+            Ok(Some(refused)) => format!("({changed}) AND NOT COALESCE(({refused}), FALSE)"),
+            Ok(None) | Err(_) => changed,
+        })
+    });
+    let changed = Question { fails: false, ..changed };
+    // Asked of any name: whether there is anything to ask.
+    let refuses = values_refused("c", before, after);
+    let changes = values_changed("c", before, after);
+    match (refuses, changes) {
+        (Ok(None), _) => vec![finding("", changed)],
+        (Ok(Some(_)), Ok(None)) | (Err(_), Err(_)) => vec![finding("", refused)],
+        (Ok(Some(_)), Ok(Some(_)) | Err(_)) | (Err(_), Ok(_)) => {
+            vec![finding("", refused), finding(", which changes some of the values that it takes", changed)]
+        }
+    }
+}
+
+/// Whether only where geometries may lie is another: that is TW035.
+fn only_place(live: &DataType, desired: &DataType) -> bool {
+    match (live, desired) {
+        (DataType::Geometry { kind, .. }, DataType::Geometry { kind: other, .. }) => {
+            kind == other || *other == GeometryKind::Geometry
+        }
+        (_, _) => false,
+    }
 }

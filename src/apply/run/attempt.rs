@@ -1,5 +1,6 @@
 //! One worker: its DDL session, and each statement from intention to read-back.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,7 @@ use tracing::Instrument;
 use super::super::journal::{FailedHow, Journal, Progress, StatementOutcome, StatementReport};
 use super::super::plan::After;
 use super::super::{Fence, Role, RunFailure, span};
+use super::away::away;
 use super::decide::{Attempt, Next, Said, after_failure, jitter};
 use super::recover::{Fate, recover};
 use super::replicas::Events;
@@ -67,14 +69,21 @@ impl<'s, 'a, J: Journal> Worker<'s, 'a, J> {
     /// the last one executed is returned, to be read back by the caller.
     pub(super) async fn lane(&mut self, lane: &[usize], events: &Events) -> Result<Option<Errand<'s>>, Stopped> {
         let mut last = None;
+        let planned = &self.shared.approved.planned;
+        let mut executed = BTreeSet::new();
         for index in lane {
             read_back(self.shared, last.take()).await?;
-            if self.shared.options.cancel.is_cancelled() || self.shared.stop.load(Ordering::SeqCst) {
+            // What this lane has taken away for a time comes back, whatever has happened elsewhere.
+            let owes = || !away(&planned.statements, &executed, planned.facts.dialect()).is_empty();
+            if self.shared.options.cancel.is_cancelled() || (self.shared.stop.load(Ordering::SeqCst) && !owes()) {
                 return Ok(None);
             }
             let place = self.shared.approved.places.get(*index).copied().unwrap_or(*index);
             match self.statement(*index, place, events).await.map_err(|failure| (place, failure))? {
-                Some(errand) => last = Some(errand),
+                Some(errand) => {
+                    executed.insert(*index);
+                    last = Some(errand);
+                }
                 None => return Ok(None),
             }
         }

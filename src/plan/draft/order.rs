@@ -1,8 +1,9 @@
-//! The order between tables, and the foreign keys that must stand aside for a while.
+//! The order between tables, and the foreign keys that must be away for a while.
 //!
-//! Renames come first (every later statement uses desired names), then foreign keys that stand in the way of something,
-//! then tables are created and altered, parents before the children that refer to them, then foreign keys of a cycle and
-//! those that stood aside, and drops last, children before parents.
+//! Renames come first (every later statement uses desired names), then tables are created and altered, parents before the
+//! children that refer to them, then foreign keys of a cycle, and drops last, children before parents. A foreign key that
+//! stands in the way of a change goes directly before it; one that stays declared comes back in the statement that changes
+//! its table, or directly after the last of the tables that it waits for.
 //! <https://dev.mysql.com/doc/refman/9.0/en/create-table-foreign-keys.html>
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,6 +13,7 @@ use crate::model::{Column, ColumnName, ConstraintName, DataType, Dialect, Foreig
 
 use super::super::proposal::{Refusal, RefusalReason};
 use super::kind::{Context, Kind, kind};
+use super::own_key;
 
 /// One step of the whole.
 #[derive(Debug, PartialEq)]
@@ -59,32 +61,52 @@ pub(super) fn steps(changes: &ChangeSet, live: &LiveSchema, dialect: Dialect) ->
     let mut steps: Vec<Step> =
         tables.renames.iter().map(|(from, to)| Step::Rename { from: (*from).clone(), to: (*to).clone() }).collect();
 
-    let EarlyDrops { early, paused, replaced, soon } = early_drops(&tables, live, dialect);
-    let dropping = |name: &TableName, wanted: &dyn Fn(&ForeignKey) -> bool| {
-        let of = |keys: &Keys| -> Vec<ForeignKey> {
-            keys.get(name).into_iter().flatten().filter(|key| wanted(key)).cloned().collect()
-        };
-        let (keys, stays) = (of(&early), of(&paused));
-        let changes = keys.into_iter().filter(|key| !stays.contains(key)).map(TableChange::DropForeignKey).collect();
-        let step = Step::DropForeignKeys { table: name.clone(), changes, paused: stays };
-        (step != Step::DropForeignKeys { table: name.clone(), changes: Vec::new(), paused: Vec::new() }).then_some(step)
+    let EarlyDrops { early, paused, replaced, needs } = early_drops(&tables, live, dialect);
+    let mut gone: BTreeSet<(TableName, usize)> = BTreeSet::new();
+    // What must be away for the change of a table (of any, without one) goes directly before it: what a foreign key
+    // protects is unprotected for no longer than need be, and not for ever where a statement before that fails.
+    let mut dropping = |before: Option<&TableName>| -> Vec<Step> {
+        let mut steps = Vec::new();
+        for (name, keys) in &early {
+            let is_due = |place: &usize| {
+                let needs = needs.get(&(name.clone(), *place));
+                before.is_none_or(|table| needs.is_some_and(|needs| needs.contains(table)))
+            };
+            let due: Vec<usize> =
+                (0..keys.len()).filter(is_due).filter(|at| gone.insert((name.clone(), *at))).collect();
+            let due = keys.iter().enumerate().filter(|(at, _)| due.contains(at)).map(|(_, key)| key.clone());
+            let comes_back = |key: &ForeignKey| paused.get(name).is_some_and(|keys| keys.contains(key));
+            let (paused, keys) = due.partition::<Vec<_>, _>(comes_back);
+            if !paused.is_empty() || !keys.is_empty() {
+                let changes = keys.into_iter().map(TableChange::DropForeignKey).collect();
+                steps.push(Step::DropForeignKeys { table: name.clone(), changes, paused });
+            }
+        }
+        steps
     };
-    let is_soon = |name: &TableName, key: &ForeignKey| soon.get(name).is_some_and(|keys| keys.contains(key));
-    steps.extend(early.keys().filter_map(|name| dropping(name, &|key| !is_soon(name, key))));
 
     let (order, deferred) = topological(&tables);
-    let mut late: BTreeMap<TableName, (Vec<TableChange>, Vec<ForeignKey>)> = BTreeMap::new();
+    let mut late: BTreeMap<TableName, Vec<TableChange>> = BTreeMap::new();
+    let mut back: BTreeMap<TableName, Vec<ForeignKey>> = BTreeMap::new();
+    for (name, keys) in &paused {
+        if !tables.altered.contains_key(name) {
+            back.insert(name.clone(), keys.clone());
+        }
+    }
+    let mut open: BTreeSet<&TableName> = order.iter().copied().collect();
     for name in order {
         let later =
             |key: &ForeignKey| deferred.get(name).is_some_and(|parents| parents.contains(&key.referenced_table));
+        steps.extend(dropping(Some(name)));
+        let mut alone = Vec::new();
         if let Some((table, canonical)) = tables.created.get(name) {
             let mut now = (*table).clone();
             let (postponed, kept) = now.foreign_keys.into_iter().partition::<Vec<_>, _>(|key| later(key));
             now.foreign_keys = kept;
             steps.push(Step::Create { table: Box::new(now), canonical: Box::new((*canonical).clone()) });
             if !postponed.is_empty() {
-                let entry = late.entry(name.clone()).or_default();
-                entry.0.extend(postponed.into_iter().map(TableChange::AddForeignKey));
+                let postponed = postponed.into_iter().map(TableChange::AddForeignKey);
+                late.entry(name.clone()).or_default().extend(postponed);
             }
         } else if let Some(difference) = tables.altered.get(name) {
             let gone = early.get(name).map(Vec::as_slice).unwrap_or_default();
@@ -103,38 +125,56 @@ pub(super) fn steps(changes: &ChangeSet, live: &LiveSchema, dialect: Dialect) ->
                 } else {
                     change.clone()
                 };
-                if let TableChange::AddForeignKey(key) = &change
-                    && later(key)
-                {
-                    late.entry(name.clone()).or_default().0.push(change);
-                    continue;
+                if let TableChange::AddForeignKey(key) = &change {
+                    if later(key) {
+                        late.entry(name.clone()).or_default().push(change);
+                        continue;
+                    }
+                    if own_key::waits(difference, key) {
+                        alone.push(change);
+                        continue;
+                    }
                 }
                 now.push(change);
             }
-            // A key that stood aside comes back in the same statement, where its parent is ready by then.
+            // A key that was away comes back in the same statement, where its parent is ready by then.
             let (later_again, again) = paused
                 .get(name)
                 .cloned()
                 .unwrap_or_default()
                 .into_iter()
-                .partition::<Vec<_>, _>(|key| later(key) || now.is_empty());
+                .partition::<Vec<_>, _>(|key| later(key) || now.is_empty() || own_key::waits(difference, key));
             if !later_again.is_empty() {
-                late.entry(name.clone()).or_default().1.extend(later_again);
+                back.insert(name.clone(), later_again);
             }
-            steps.extend(dropping(name, &|key| is_soon(name, key)));
             if !now.is_empty() {
                 steps.push(Step::Alter { difference: Box::new((*difference).clone()), changes: now, again });
             }
         }
-    }
-    for (name, keys) in &paused {
-        if !tables.altered.contains_key(name) {
-            late.entry(name.clone()).or_default().1.extend(keys.iter().cloned());
+        open.remove(name);
+        // Keys come back as soon as all that they wait for is done, those of one table together.
+        let is_ready = |table: &TableName, keys: &[ForeignKey]| {
+            let waits = |key: &ForeignKey| key.referenced_schema.is_none() && open.contains(&key.referenced_table);
+            !open.contains(table) && !keys.iter().any(waits)
+        };
+        let ready: Vec<TableName> =
+            back.iter().filter(|(table, keys)| is_ready(table, keys)).map(|(table, _)| table.clone()).collect();
+        for table in ready {
+            let again = back.remove(&table).unwrap_or_default();
+            let changes = if table == *name { std::mem::take(&mut alone) } else { Vec::new() };
+            steps.push(Step::AddForeignKeys { table, changes, again });
+        }
+        if !alone.is_empty() {
+            steps.push(Step::AddForeignKeys { table: name.clone(), changes: alone, again: Vec::new() });
         }
     }
-    for (table, (changes, again)) in late {
-        steps.push(Step::AddForeignKeys { table, changes, again });
+    for (table, again) in back {
+        steps.push(Step::AddForeignKeys { table, changes: Vec::new(), again });
     }
+    for (table, changes) in late {
+        steps.push(Step::AddForeignKeys { table, changes, again: Vec::new() });
+    }
+    steps.extend(dropping(None));
     steps.extend(drops(&tables));
     (steps, refusals)
 }
@@ -202,13 +242,12 @@ struct EarlyDrops {
     paused: Keys,
     /// Those that come back changed.
     replaced: Keys,
-    /// Those that stand in the way of nothing in other tables: they go directly before the rest, so that what they protect
-    /// is unprotected for no longer than need be, and not for ever where a statement in between fails.
-    soon: Keys,
+    /// The tables for whose change each of them, by its table and its place there, must be away.
+    needs: BTreeMap<(TableName, usize), BTreeSet<TableName>>,
 }
 
 fn early_drops(tables: &Tables<'_>, live: &LiveSchema, dialect: Dialect) -> EarlyDrops {
-    let EarlyDrops { mut early, mut paused, mut replaced, mut soon } = EarlyDrops::default();
+    let EarlyDrops { mut early, mut paused, mut replaced, mut needs } = EarlyDrops::default();
     let disturbed: BTreeMap<&TableName, Vec<ColumnName>> =
         tables.altered.iter().map(|(name, difference)| (*name, disturbed_columns(difference, dialect))).collect();
     let none: Vec<ColumnName> = Vec::new();
@@ -219,36 +258,47 @@ fn early_drops(tables: &Tables<'_>, live: &LiveSchema, dialect: Dialect) -> Earl
             && (touches(&key.referenced_columns, disturbed_in(&key.referenced_table))
                 || tables.altered.get(&key.referenced_table).is_some_and(|parent| drops_index(parent)))
     };
-    let is_wanted_elsewhere = |name: &TableName, key: &ForeignKey| {
+    let wanted_elsewhere = |name: &TableName, key: &ForeignKey| -> Vec<TableName> {
         let is_it = |wanted: &ConstraintName| key.name.as_ref().is_some_and(|name| name.same(wanted));
-        added_names.iter().any(|(table, wanted)| table != name && is_it(wanted))
+        added_names
+            .iter()
+            .filter(|(table, wanted)| table != name && is_it(wanted))
+            .map(|(table, _)| table.clone())
+            .collect()
+    };
+    let mut goes = |name: &TableName, key: &ForeignKey, own: bool| {
+        let keys = early.entry(name.clone()).or_default();
+        let mut tables: BTreeSet<TableName> = wanted_elsewhere(name, key).into_iter().collect();
+        if own {
+            tables.insert(name.clone());
+        }
+        if parent_in_the_way(key) {
+            tables.insert(key.referenced_table.clone());
+        }
+        needs.insert((name.clone(), keys.len()), tables);
+        keys.push(key.clone());
     };
     for (name, difference) in &tables.altered {
         let own = disturbed_in(name);
         for change in &difference.changes {
             if let TableChange::ChangeForeignKey { live, .. } = change {
                 // 1826: dropped and added under one name in one statement.
-                early.entry((*name).clone()).or_default().push(live.clone());
+                goes(name, live, true);
                 replaced.entry((*name).clone()).or_default().push(live.clone());
-                if !parent_in_the_way(live) && !is_wanted_elsewhere(name, live) {
-                    soon.entry((*name).clone()).or_default().push(live.clone());
-                }
             } else if let TableChange::DropForeignKey(key) = change
-                && (parent_in_the_way(key) || is_wanted_elsewhere(name, key))
+                && (parent_in_the_way(key) || !wanted_elsewhere(name, key).is_empty())
             {
-                early.entry((*name).clone()).or_default().push(key.clone());
+                goes(name, key, false);
             }
         }
         for key in staying(difference) {
             // 3780 and 1833: both sides change while the key is away.
             let parent = key.referenced_schema.is_none()
                 && touches(&key.referenced_columns, disturbed_in(&key.referenced_table));
-            if touches(&key.columns, own) || parent {
-                early.entry((*name).clone()).or_default().push(key.clone());
-                paused.entry((*name).clone()).or_default().push(key.clone());
-                if !parent && !parent_in_the_way(&key) {
-                    soon.entry((*name).clone()).or_default().push(key);
-                }
+            let child = touches(&key.columns, own);
+            if child || parent {
+                goes(name, &key, child);
+                paused.entry((*name).clone()).or_default().push(key);
             }
         }
     }
@@ -263,7 +313,7 @@ fn early_drops(tables: &Tables<'_>, live: &LiveSchema, dialect: Dialect) -> Earl
         for key in &table.table.foreign_keys {
             if key.referenced_schema.is_none() && touches(&key.referenced_columns, disturbed_in(&key.referenced_table))
             {
-                early.entry(name.clone()).or_default().push(key.clone());
+                goes(name, key, false);
                 paused.entry(name.clone()).or_default().push(key.clone());
             }
         }
@@ -274,11 +324,11 @@ fn early_drops(tables: &Tables<'_>, live: &LiveSchema, dialect: Dialect) -> Earl
                 && key.referenced_table != **name
                 && reaches(tables, &key.referenced_table, name);
             if parent_in_the_way(key) || cyclic {
-                early.entry((*name).clone()).or_default().push(key.clone());
+                goes(name, key, false);
             }
         }
     }
-    EarlyDrops { early, paused, replaced, soon }
+    EarlyDrops { early, paused, replaced, needs }
 }
 
 fn added_names(tables: &Tables<'_>) -> Vec<(TableName, ConstraintName)> {
@@ -346,7 +396,7 @@ fn topological<'a>(tables: &Tables<'a>) -> (Vec<&'a TableName>, BTreeMap<&'a Tab
                 }
             })
             .collect();
-        // A key that stands aside comes back with its parent ready.
+        // A key that was away comes back with its parent ready.
         for key in &difference.live.foreign_keys {
             if tables.altered.contains_key(&key.referenced_table) {
                 parents.insert(&key.referenced_table);

@@ -1,90 +1,10 @@
-//! Conditions that hold for the values which a change of type does not leave as they are. What strict mode refuses and
-//! what it changes without a word (a fraction, a time part, trailing spaces) count alike: neither survives.
+//! Conditions about members of an ENUM or SET and about character sets, which have rules of their own.
 
-use crate::model::{DataType, IntegerKind};
-use crate::rules::loss::{bytes, only_members_or_characters};
-use crate::sql::quote_string;
+use crate::model::DataType;
+use crate::rules::loss::only_members_or_characters;
 
-const UNKNOWN: &str = "no query tells what this change of type does to values";
-
-/// For which values of a column (quoted) of the live type the desired one is not enough.
-pub(in super::super) fn values_that_do_not_survive(
-    column: &str,
-    live: &DataType,
-    desired: &DataType,
-) -> Result<String, &'static str> {
-    use DataType::{
-        Binary, Blob, Char, Date, DateTime, Decimal, Float, Integer, Json, Text, Time, Timestamp, VarBinary, VarChar,
-        Year,
-    };
-    Ok(match (live, desired) {
-        (Integer { .. }, Integer { kind, unsigned, .. }) => outside(column, *kind, *unsigned),
-        (Integer { .. } | Decimal { .. }, Decimal { precision, scale, unsigned, .. }) => {
-            format!("{column} <> ROUND({column}, {scale}) OR {}", beyond(column, *precision, *scale, *unsigned))
-        }
-        (Decimal { .. }, Integer { kind, unsigned, .. }) => {
-            format!("{column} <> ROUND({column}) OR {}", outside(&format!("ROUND({column})"), *kind, *unsigned))
-        }
-        (Float { double: true, .. }, Integer { kind, unsigned, .. }) => {
-            format!("{column} <> ROUND({column}) OR {}", outside(column, *kind, *unsigned))
-        }
-        (Float { double: true, .. }, Decimal { precision, scale, unsigned, .. }) => {
-            format!("{column} <> ROUND({column}, {scale}) OR {}", beyond(column, *precision, *scale, *unsigned))
-        }
-        (Integer { .. }, Float { double: true, digits: None, .. }) => {
-            format!("CAST({column} AS DECIMAL(20)) <> CAST(CAST({column} AS DOUBLE) AS DECIMAL(20))")
-        }
-        (Integer { .. }, VarChar { length, .. } | Char { length, .. }) => format!("CHAR_LENGTH({column}) > {length}"),
-        (VarChar { .. } | Text { .. }, Char { length, .. }) => {
-            format!("CHAR_LENGTH({column}) > {length} OR CHAR_LENGTH({column}) <> CHAR_LENGTH(RTRIM({column}))")
-        }
-        (Char { .. } | VarChar { .. } | Text { .. }, VarChar { length, .. })
-        | (Char { .. }, Char { length, .. })
-        | (DataType::Enum { .. }, Char { length, .. } | VarChar { length, .. }) => {
-            format!("CHAR_LENGTH({column}) > {length}")
-        }
-        (Char { .. } | VarChar { .. } | Text { .. }, Text { size, characters: set, .. }) => {
-            let converted = match &set.character_set {
-                Some(set) if is_word(set) => format!("CONVERT({column} USING {set})"),
-                Some(_) => return Err(UNKNOWN),
-                None => column.to_owned(),
-            };
-            format!("LENGTH({converted}) > {}", bytes(*size))
-        }
-        (Binary { .. } | VarBinary { .. } | Blob { .. }, VarBinary { length } | Binary { length }) => {
-            format!("LENGTH({column}) > {length}")
-        }
-        (Binary { .. } | VarBinary { .. } | Blob { .. }, Blob { size, .. }) => {
-            format!("LENGTH({column}) > {}", bytes(*size))
-        }
-        (Time { .. }, Time { fractional })
-        | (DateTime { .. } | Timestamp { .. }, DateTime { fractional })
-        | (Timestamp { .. }, Timestamp { fractional }) => {
-            let step = 10_u32.pow(u32::from(6_u8.saturating_sub(*fractional)));
-            format!("MICROSECOND({column}) MOD {step} <> 0")
-        }
-        (DateTime { .. } | Timestamp { .. }, Date) => format!("TIME({column}) <> TIME'00:00:00'"),
-        (Char { .. } | VarChar { .. } | Text { .. }, Integer { kind, unsigned, .. }) => {
-            let number = format!("CAST({column} AS SIGNED)");
-            format!("{column} NOT REGEXP '^[ ]*[-+]?[0-9]{{1,18}}[ ]*$' OR {}", outside(&number, *kind, *unsigned))
-        }
-        (Char { .. } | VarChar { .. } | Text { .. }, Date) => format!("CAST({column} AS DATE) IS NULL"),
-        (Char { .. } | VarChar { .. } | Text { .. }, DateTime { fractional }) => {
-            format!("CAST({column} AS DATETIME({fractional})) IS NULL")
-        }
-        (Char { .. } | VarChar { .. } | Text { .. }, Json) => format!("NOT JSON_VALID({column})"),
-        (Char { .. } | VarChar { .. } | Text { .. }, DataType::Enum { members, .. }) => {
-            let members: Vec<String> = members.iter().map(|member| quote_string(member)).collect();
-            format!("{column} NOT IN ({})", members.join(", "))
-        }
-        (Year, Integer { kind, unsigned, .. }) => outside(column, *kind, *unsigned),
-        (DataType::Bit { .. }, DataType::Bit { length }) if *length < 64 => {
-            format!("{column} + 0 >= {}", 1_u128 << length)
-        }
-        // A FLOAT has no digits of its own, and of a TIMESTAMP as text nobody would speak.
-        (_, _) => return Err(UNKNOWN),
-    })
-}
+use super::UNKNOWN;
+use super::refused::{compared, listed};
 
 /// For which values of an ENUM or SET the desired type has no member.
 pub(in super::super) fn members_that_go(
@@ -93,15 +13,20 @@ pub(in super::super) fn members_that_go(
     desired: &DataType,
 ) -> Result<String, &'static str> {
     match (live, desired) {
-        (DataType::Enum { members, .. }, DataType::Enum { members: after, .. }) => {
+        (DataType::Enum { members, .. }, DataType::Enum { members: after, characters }) => {
             let gone: Vec<String> = members
                 .iter()
                 .enumerate()
-                .filter(|(_, member)| !after.contains(member))
+                .filter(|(_, member)| !after.contains(member) && !is_number_of_one(member, after.len()))
                 .map(|(place, _)| (place + 1).to_string())
                 .collect();
             // Nothing goes: members are but moved.
-            Ok(if gone.is_empty() { "FALSE".to_owned() } else { format!("{column} + 0 IN ({})", gone.join(", ")) })
+            if gone.is_empty() {
+                return Ok("FALSE".to_owned());
+            }
+            // A member that compares as one that stays is taken for it.
+            let others = format!("{} NOT IN ({})", compared(column, characters)?, listed(after));
+            Ok(format!("{column} + 0 IN ({}) AND {others}", gone.join(", ")))
         }
         (DataType::Set { members, .. }, DataType::Set { members: after, .. }) => {
             let gone = members
@@ -113,6 +38,11 @@ pub(in super::super) fn members_that_go(
         }
         (_, _) => Err(UNKNOWN),
     }
+}
+
+/// Whether a text that is no member is taken for the number of one.
+fn is_number_of_one(text: &str, members: usize) -> bool {
+    text.trim().parse::<usize>().is_ok_and(|number| number <= members)
 }
 
 /// For which values the desired character set lacks a character.
@@ -145,25 +75,6 @@ pub(super) fn in_other_characters(column: &str, live: &DataType, desired: &DataT
 }
 
 /// Names of character sets are words; anything else is not put into a text.
-fn is_word(set: &str) -> bool {
+pub(super) fn is_word(set: &str) -> bool {
     !set.is_empty() && set.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-}
-
-fn outside(value: &str, kind: IntegerKind, unsigned: bool) -> String {
-    let bits = match kind {
-        IntegerKind::TinyInt => 8,
-        IntegerKind::SmallInt => 16,
-        IntegerKind::MediumInt => 24,
-        IntegerKind::Int => 32,
-        IntegerKind::BigInt => 64,
-    };
-    let (least, most) =
-        if unsigned { (0, (1_i128 << bits) - 1) } else { (-(1_i128 << (bits - 1)), (1_i128 << (bits - 1)) - 1) };
-    format!("{value} NOT BETWEEN {least} AND {most}")
-}
-
-fn beyond(column: &str, precision: u8, scale: u8, unsigned: bool) -> String {
-    let limit = format!("1{}", "0".repeat(usize::from(precision.saturating_sub(scale))));
-    let below = if unsigned { format!(" OR {column} < 0") } else { String::new() };
-    format!("ABS(ROUND({column}, {scale})) >= {limit}{below}")
 }
