@@ -44,7 +44,7 @@ pub use canonical::Canonicalizer;
 pub use checksum::{Boundary, KeyRange, NotReadable, ReadFailure, RowReader, RowShape, RowSide, RowSum};
 pub use ddl::{Canceller, DdlFailure, DdlOpenError, DdlSession, DdlSettings, create_schema, gtid_source, was_executed};
 pub use endpoint::{ClientCertificate, Endpoint, EndpointError, Pem, Secret, Tls, TlsMode, User};
-pub use error::{MysqlError, MysqlErrorKind};
+pub use error::{MysqlError, MysqlErrorKind, contradicted_by_rows};
 pub use forms::{Answer, Trial, Trials};
 pub use grants::{Capabilities, Capability, MissingPrivilege, ServerRole, capabilities};
 pub use gtid_set::{GtidSet, GtidSetError};

@@ -14,7 +14,9 @@ mod foreign_key_paused;
 mod loss;
 mod member_removed;
 mod no_primary_key;
+mod not_computed;
 mod not_null_added;
+mod other_srid;
 mod outside;
 mod partition_dropped;
 mod place_lost;
@@ -23,6 +25,7 @@ mod question;
 mod renamed;
 mod replica_stalls;
 mod same_action;
+mod same_for_all;
 mod table_copied;
 mod table_dropped;
 mod table_rebuilt;
@@ -178,6 +181,9 @@ const RULES: &[Rule] = &[
     used_elsewhere::RULE,
     users_unseen::RULE,
     place_lost::RULE,
+    not_computed::RULE,
+    same_for_all::RULE,
+    other_srid::RULE,
 ];
 
 /// The codes of all rules, in order; each has its page in `docs/rules`.

@@ -25,7 +25,12 @@ pub(super) fn mask(code: u16, sqlstate: &str, message: &str) -> String {
             with_name("A value (masked) cannot be converted", column(message), "for column")
         }
         1526 => "A row's value (masked) has no partition".to_owned(),
+        1416 => "A value (masked) is no geometry of the column's type".to_owned(),
+        1441 | 1916 => "A value (masked) is beyond what its type holds".to_owned(),
         1690 => "A value (masked) is out of range".to_owned(),
+        3643 => "A geometry of a row has another SRID than the column".to_owned(),
+        4037 | 4038 => "Invalid JSON in a value (masked)".to_owned(),
+        6136 => "A value (masked) is no vector of the column's dimensions".to_owned(),
         3140 | 3141 | 3143 | 3144 | 3156 | 3157 | 3158 | 3903 => "Invalid JSON in a value (masked)".to_owned(),
         _ if names_objects_only(code) => message.to_owned(),
         // Data exceptions and integrity violations, known or not.

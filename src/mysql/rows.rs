@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use super::session::Session;
 use super::{MysqlError, MysqlErrorKind, Server};
 use crate::model::{Flavour, TableName};
 use crate::rules::Ask;
@@ -34,8 +35,27 @@ pub async fn count(
     let statement = session.statement(within(time, session.flavour(), &counts))?;
     let answer = session.send(statement).await?.pop();
     let row = answer.ok_or_else(|| MysqlError::unexpected(session.address(), "a count gave no row"))?;
-    let (looked, count) = (session.number(&row, 0)?, session.number(&row, 1)?);
+    let (looked, mut count) = (session.number(&row, 0)?, session.number(&row, 1)?);
+    if matches!(ask, Ask::Computed(_)) && count == 0 && warned_of_data(session).await? {
+        count = 1;
+    }
     Ok(Some(Counted { rows: looked.min(rows), count, complete: looked <= rows }))
+}
+
+/// Whether the last statement warned of data that a statement which changes rows would refuse. Only numbers are read: the
+/// texts of warnings hold values.
+async fn warned_of_data(session: &mut Session) -> Result<bool, MysqlError> {
+    session.query("GET DIAGNOSTICS @tablewright_warnings = NUMBER", &[]).await?;
+    // What the text is warned of comes first, what rows are warned of last. Where there is none, this is one (1758).
+    session.query("GET DIAGNOSTICS CONDITION @tablewright_warnings @tablewright_warning = MYSQL_ERRNO", &[]).await?;
+    let row = session.query_row("SELECT @tablewright_warnings, COALESCE(@tablewright_warning, 0)", &[]).await?;
+    let (warnings, number) = (session.number(&row, 0)?, session.number(&row, 1)?);
+    Ok(warnings > 0 && u16::try_from(number).is_ok_and(refused_in_rows))
+}
+
+/// Warnings that strict mode makes errors of: division by zero, values that are cut, out of range or no value of the type.
+fn refused_in_rows(number: u16) -> bool {
+    matches!(number, 1264 | 1265 | 1292 | 1365 | 1366 | 1406 | 1411 | 1441 | 1690 | 1916 | 4037 | 4038)
 }
 
 /// Whether an error says that the time was over.
@@ -67,7 +87,7 @@ fn counts(server: &Server, table: &TableName, ask: &Ask, rows: u64) -> Option<St
     let table = format!("{}.{}", quote_identifier(server.schema().as_str()), quote_identifier(table.as_str()));
     Some(match ask {
         Ask::Nothing(_) => return None,
-        Ask::Rows(condition) => rows_with(condition, &table, limit),
+        Ask::Rows(condition) | Ask::Computed(condition) => rows_with(condition, &table, limit),
         Ask::RowsIn { partitions, condition } => {
             let names: Vec<String> = partitions.iter().map(|name| quote_identifier(name.as_str())).collect();
             rows_with(condition, &format!("{table} PARTITION ({})", names.join(", ")), limit)

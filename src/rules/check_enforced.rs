@@ -24,6 +24,14 @@ fn check(review: Review<'_>) -> Vec<Finding> {
             let question = Live::new(review, difference).breaking(check);
             let table = difference.desired.name.to_string();
             Some(RULE.finding(table, format!("check{name} is enforced")).asking(question))
+        } else if let TableChange::ModifyColumn { live, desired, .. } = change
+            && let Some(expression) = &desired.check
+            && live.check != desired.check
+        {
+            // MariaDB's checks of one column.
+            let question = Live::new(review, difference).breaking_expression(expression);
+            let path = format!("{}.{}", difference.desired.name, desired.name);
+            Some(RULE.finding(path, format!("the check of column `{}` is enforced", desired.name)).asking(question))
         } else {
             None
         }

@@ -70,10 +70,12 @@ pub(crate) fn loses_values(live: &DataType, desired: &DataType) -> bool {
         (_, _) if live.characters().is_some() && desired.characters().is_some() => {
             shorter(live, desired) || narrower_characters(live, desired)
         }
-        (
-            DataType::Geometry { kind: _, srid },
-            DataType::Geometry { kind: crate::model::GeometryKind::Geometry, srid: other },
-        ) => srid != other,
+        // A column of any SRID takes all.
+        (DataType::Geometry { kind, srid }, DataType::Geometry { kind: wanted, srid: other })
+            if kind == wanted || *wanted == crate::model::GeometryKind::Geometry =>
+        {
+            other.is_some() && srid != other
+        }
         // Everything else reads the value as text or number and may refuse or change it.
         (
             DataType::Bit { .. }

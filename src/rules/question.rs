@@ -2,6 +2,8 @@
 
 mod places;
 mod changed;
+mod computed;
+mod constant;
 mod refused;
 mod values;
 
@@ -12,7 +14,8 @@ pub(super) use values::{characters_that_do_not_convert, members_that_go};
 
 use crate::diff::{Change, PausedKey, TableChange, TableDifference};
 use crate::model::{
-    Check, Column, ColumnName, Expression, ForeignKey, KeyPart, KeyTarget, PartitionName, SchemaName, TableName,
+    Check, Column, ColumnName, DataType, Expression, ForeignKey, KeyPart, KeyTarget, PartitionName, SchemaName,
+    TableName,
 };
 use crate::sql::{self, quote_identifier};
 
@@ -64,6 +67,9 @@ pub enum Ask {
         /// One expression.
         condition: String,
     },
+    /// How many rows this holds for: one expression, which a row may have no value of. An error about data, or a warning
+    /// that would be one in a statement that changes rows, is a row that counts.
+    Computed(String),
     /// How many groups of these expressions, none of which is NULL, have more than one row.
     Duplicates(Vec<String>),
     /// How many rows, none of whose columns is NULL, have no parent.
@@ -138,8 +144,20 @@ impl<'a> Live<'a> {
         Some(name.clone())
     }
 
-    pub(super) fn is_changed(&self, name: &ColumnName) -> bool {
-        self.modification(name).is_some()
+    /// Whether the plan changes a column's values, or what they are computed from.
+    fn is_changed(&self, name: &ColumnName) -> bool {
+        self.modification(name)
+            .is_some_and(|(live, desired)| live.data_type != desired.data_type || live.generated != desired.generated)
+    }
+
+    /// Whether values of a column compare with others as they will: they are what they are, or whole numbers of another
+    /// size.
+    fn compares_as_it_will(&self, name: &ColumnName) -> bool {
+        self.modification(name).is_none_or(|(live, desired)| {
+            let whole = |column: &Column| matches!(column.data_type, DataType::Integer { .. });
+            live.generated == desired.generated
+                && (live.data_type == desired.data_type || (whole(live) && whole(desired)))
+        })
     }
 
     /// The column before and after, where the plan changes its definition.
@@ -171,23 +189,26 @@ impl<'a> Live<'a> {
     /// Groups that a unique index, or a primary key, of these parts would not take.
     pub(super) fn duplicates(&self, parts: &[KeyPart]) -> Question {
         let key = |part: &KeyPart| match &part.target {
-            KeyTarget::Expression(expression) => Ok(format!("({})", self.over_live(expression)?)),
+            KeyTarget::Expression(expression) => Ok(Some(format!("({})", self.over_live(expression)?))),
+            // It tells no two rows apart.
+            KeyTarget::Column { name, .. } if self.gets_one_value(name) => Ok(None),
             KeyTarget::Column { name, length } => {
                 let live = quote_identifier(self.name_of(name).ok_or(NEW)?.as_str());
                 let value = match self.modification(name) {
+                    Some(_) if self.compares_as_it_will(name) => live,
                     Some((before, after)) => {
                         in_other_characters(&live, &before.data_type, &after.data_type).ok_or(CHANGED)?
                     }
                     None => live,
                 };
-                Ok(match length {
+                Ok(Some(match length {
                     Some(length) => format!("LEFT({value}, {length})"),
                     None => value,
-                })
+                }))
             }
         };
-        let ask = match parts.iter().map(key).collect() {
-            Ok(keys) => Ask::Duplicates(keys),
+        let ask = match parts.iter().map(key).collect::<Result<Vec<Option<String>>, _>>() {
+            Ok(keys) => Ask::Duplicates(keys.into_iter().flatten().collect()),
             Err(why) => Ask::Nothing(why),
         };
         let of_manifest = parts.iter().any(|part| matches!(part.target, KeyTarget::Expression(_)));
@@ -196,7 +217,12 @@ impl<'a> Live<'a> {
 
     /// Rows that a check would not take.
     pub(super) fn breaking(&self, check: &Check) -> Question {
-        let ask = match self.over_live(&check.expression) {
+        self.breaking_expression(&check.expression)
+    }
+
+    /// Rows for which an expression does not hold.
+    pub(super) fn breaking_expression(&self, expression: &Expression) -> Question {
+        let ask = match self.over_live(expression) {
             Ok(condition) => Ask::Rows(format!("NOT ({condition})")),
             Err(why) => Ask::Nothing(why),
         };
@@ -223,7 +249,7 @@ impl<'a> Live<'a> {
         let columns: Result<Vec<ColumnName>, &'static str> = key
             .columns
             .iter()
-            .map(|name| if self.is_changed(name) { Err(CHANGED) } else { self.name_of(name).ok_or(NEW) })
+            .map(|name| if self.compares_as_it_will(name) { self.name_of(name).ok_or(NEW) } else { Err(CHANGED) })
             .collect();
         let ask = match columns {
             Ok(columns) => Ask::Orphans {
@@ -266,11 +292,15 @@ pub(super) fn standing_orphans(review: Review<'_>, paused: &PausedKey) -> Questi
 
 /// Whether one of these columns is not live as it will be.
 fn touches_columns(change: &TableChange, columns: &[ColumnName]) -> bool {
-    if let TableChange::AddColumn { column: touched, .. }
-    | TableChange::ReplaceColumn { desired: touched, .. }
-    | TableChange::ModifyColumn { desired: touched, .. } = change
+    if let TableChange::AddColumn { column: touched, .. } | TableChange::ReplaceColumn { desired: touched, .. } = change
     {
         columns.iter().any(|column| column.same(&touched.name))
+    } else if let TableChange::ModifyColumn { live, desired, .. } = change {
+        // Whole numbers of another size are the same numbers.
+        let whole = |column: &Column| matches!(column.data_type, DataType::Integer { .. });
+        let same = live.generated == desired.generated
+            && (live.data_type == desired.data_type || (whole(live) && whole(desired)));
+        !same && columns.iter().any(|column| column.same(&desired.name))
     } else if let TableChange::RenameColumn { to, .. } = change {
         columns.iter().any(|column| column.same(to))
     } else {

@@ -2,7 +2,8 @@
 
 use crate::diff::TableChange;
 
-use super::{Finding, Level, Review, Rule, each_change};
+use super::question::Live;
+use super::{Finding, Level, Review, Rule, each_difference};
 
 pub(super) const RULE: Rule = Rule {
     code: "TW007",
@@ -13,20 +14,23 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(review: Review<'_>) -> Vec<Finding> {
-    each_change(review, |table, change| {
-        let (column, problem) = if let TableChange::AddColumn { column, .. } = change {
-            (column, "is added NOT NULL without a default")
+    each_difference(review, |difference, change| {
+        let table = &difference.desired.name;
+        let (column, problem, question) = if let TableChange::AddColumn { column, .. } = change {
+            let question = Live::new(review, difference).without_value(column);
+            (column, "is added NOT NULL without a default", question)
         } else if let TableChange::ModifyColumn { live, desired, .. } = change
             // What becomes NOT NULL is TW006.
             && live.nullable == Some(false)
             && !live.requires_value()
         {
-            (desired, "is NOT NULL and has no default any more")
+            (desired, "is NOT NULL and has no default any more", None)
         } else {
             return None;
         };
-        column
-            .requires_value()
-            .then(|| RULE.finding(format!("{table}.{}", column.name), format!("column `{}` {problem}", column.name)))
+        column.requires_value().then(|| Finding {
+            question,
+            ..RULE.finding(format!("{table}.{}", column.name), format!("column `{}` {problem}", column.name))
+        })
     })
 }

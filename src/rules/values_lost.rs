@@ -38,8 +38,13 @@ fn check(review: Review<'_>) -> Vec<Finding> {
 fn of_change(difference: &TableDifference, table: &Live<'_>, change: &TableChange) -> Vec<Finding> {
     let TableChange::ModifyColumn { live, desired, .. } = change else { return Vec::new() };
     let (before, after) = (&live.data_type, &desired.data_type);
+    let loses = loses_values(before, after);
     let elsewhere = only_members_or_characters(before, after) && !bytes_grow(before, after);
-    if !loses_values(before, after) || elsewhere || only_place(before, after) {
+    let takes_zero_dates = is_date(after) && difference.desired.has_zero_date();
+    if !loses && (takes_zero_dates || !may_be_no_date(before, after)) {
+        return Vec::new();
+    }
+    if loses && (elsewhere || only_place(before, after)) {
         return Vec::new();
     }
     let finding = |more: &str, question: Question| {
@@ -49,29 +54,41 @@ fn of_change(difference: &TableDifference, table: &Live<'_>, change: &TableChang
             sql::print_data_type(before),
             sql::print_data_type(after)
         );
-        RULE.finding(format!("{}.{}", difference.desired.name, desired.name), problem).asking(question)
+        let finding = RULE.finding(format!("{}.{}", difference.desired.name, desired.name), problem);
+        Finding { level: if loses { RULE.level } else { Level::Note }, ..finding }.asking(question)
     };
+    // A table with a zero date for a default is changed under a mode that takes zero dates.
+    let refuses = |name: &str| if takes_zero_dates { Err(ZERO_DATES) } else { values_refused(name, before, after) };
     let refused = table.column(&desired.name, REFUSED, |name| {
-        values_refused(name, before, after).map(|condition| condition.unwrap_or_else(|| "FALSE".to_owned()))
+        refuses(name).map(|condition| condition.unwrap_or_else(|| "FALSE".to_owned()))
     });
     let changed = table.column(&desired.name, CHANGED, |name| {
         let changed = values_changed(name, before, after)?.unwrap_or_else(|| "FALSE".to_owned());
-        Ok(match values_refused(name, before, after) {
+        Ok(match refuses(name) {
             Ok(Some(refused)) => format!("({changed}) AND NOT COALESCE(({refused}), FALSE)"),
             Ok(None) | Err(_) => changed,
         })
     });
     let changed = Question { fails: false, ..changed };
     // Asked of any name: whether there is anything to ask.
-    let refuses = values_refused("c", before, after);
-    let changes = values_changed("c", before, after);
-    match (refuses, changes) {
+    match (refuses("c"), values_changed("c", before, after)) {
         (Ok(None), _) => vec![finding("", changed)],
         (Ok(Some(_)), Ok(None)) | (Err(_), Err(_)) => vec![finding("", refused)],
         (Ok(Some(_)), Ok(Some(_)) | Err(_)) | (Err(_), Ok(_)) => {
             vec![finding("", refused), finding(", which changes some of the values that it takes", changed)]
         }
     }
+}
+
+const ZERO_DATES: &str = "the table is changed under a mode that takes zero dates";
+
+fn is_date(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Date | DataType::DateTime { .. } | DataType::Timestamp { .. })
+}
+
+/// Whether nothing is lost, but what is no date (`0000-00-00`, written under another sql_mode) is not taken over.
+fn may_be_no_date(live: &DataType, desired: &DataType) -> bool {
+    live != desired && is_date(live) && is_date(desired)
 }
 
 /// Whether only where geometries may lie is another: that is TW035.

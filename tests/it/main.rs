@@ -30,6 +30,7 @@ mod keys_away;
 mod kstatus;
 mod locks;
 mod multi_writer;
+mod not_begun;
 mod observability;
 mod partitions;
 mod refused_keys;

@@ -254,7 +254,9 @@ fn what_stands_in_the_way_is_counted() {
         let schema = pair.schema(case.name);
         pair.sql(Role::Primary, &schema, &format!("{};\n{};", case.live, case.rows));
         let found = findings(pair, &schema, case.desired, &[]);
-        let finding = found.iter().find(|finding| finding["code"] == case.code);
+        // Where a type refuses some values and changes others, there is a finding for each.
+        let counted = |finding: &&Value| finding["code"] == case.code && finding["evidence"]["count"] == case.count;
+        let finding = found.iter().find(counted);
         let finding = finding.unwrap_or_else(|| panic!("{}: no {} in {found:#?}", case.name, case.code));
         let evidence = &finding["evidence"];
         assert_eq!(evidence["count"], case.count, "{}: {finding:#}", case.name);

@@ -225,6 +225,8 @@ const MYSQL: &[Case] = &[
     ("int", "5", "vector(2)", Refuse),
     ("varchar(20)", "'1.5'", "int", Change),
     ("varchar(20)", "'1e3'", "int", Keep),
+    ("point", "ST_GeomFromText('POINT(1 2)')", "point srid 4326", Refuse),
+    ("point", "ST_GeomFromText('POINT(1 2)', 4326)", "point srid 4326", Keep),
 ];
 
 /// What is compared: the value as the kind of thing that both types can say.

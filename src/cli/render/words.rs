@@ -46,7 +46,8 @@ pub(super) fn evidence_words(evidence: &Evidence) -> String {
         0 => format!("no {counted}"),
         count => format!("{} {counted}", number(count)),
     };
-    let among = match (rows.unwrap_or_default(), complete) {
+    let Some(rows) = rows else { return format!("{found} ({at})") };
+    let among = match (*rows, complete) {
         (0, true) => "there are none".to_owned(),
         (rows, true) => format!("all {} looked at", number(rows)),
         (rows, false) => format!("the first {} looked at, there are more", number(rows)),

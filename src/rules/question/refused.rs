@@ -290,7 +290,10 @@ fn moment(column: &str, live: &DataType, becomes_timestamp: bool) -> Result<Opti
             vec![format!("({value} IS NOT NULL AND {} IS NULL)", read(&value))]
         }
         (Reading::Text(value), _) => text(&value),
-        (Reading::Date(_) | Reading::Moment { .. }, _) => Vec::new(),
+        // Written under another sql_mode: a date without a month or a day.
+        (Reading::Date(value) | Reading::Moment { value, .. }, _) => {
+            vec![format!("MONTH({value}) = 0 OR DAY({value}) = 0")]
+        }
         (Reading::Geometry(value), _) => return Ok(Some(format!("{value} IS NOT NULL"))),
         (Reading::Time(_), _) => return if becomes_timestamp { Err(UNKNOWN) } else { Ok(None) },
         (Reading::Whole(_) | Reading::Approximate { .. } | Reading::Other, _) => return Err(UNKNOWN),

@@ -148,3 +148,41 @@ fn every_code_in_the_sources_has_a_page() {
         }
     }
 }
+
+/// The table of errors that rows give a statement names every rule that counts rows, every error that the program takes for
+/// one of rows, and each pair of a rule and an error that was tried.
+#[test]
+fn the_table_of_errors_names_what_counts_them() {
+    let page = page("errors");
+    let lines: Vec<&str> = page.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+    let numbers = |line: &str| -> Vec<u16> {
+        let first = line
+            .trim_start_matches("| ")
+            .split([' ', '('])
+            .take_while(|word| word.trim_end_matches(',').parse::<u16>().is_ok());
+        first.filter_map(|word| word.trim_end_matches(',').parse().ok()).collect()
+    };
+    let of = |number: u16| lines.iter().filter(|line| numbers(line).contains(&number)).copied().collect::<Vec<_>>();
+    for number in 1000..7000 {
+        let named = of(number);
+        assert!(named.len() < 2, "{number} is there twice");
+        if tablewright::mysql::contradicted_by_rows(number) {
+            assert_eq!(named.len(), 1, "{number} is an error of rows, and not on the page");
+        }
+    }
+    for (code, number) in crate::not_begun::errors() {
+        assert!(
+            of(number).iter().any(|line| line.contains(code)),
+            "{number}: {code} counts it, which the page does not say"
+        );
+    }
+    let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), "src", "rules"].iter().collect();
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        let Ok(text) = std::fs::read_to_string(&path) else { continue };
+        let Some(code) = text.split_once("code: \"").and_then(|(_, rest)| rest.split_once('"')) else { continue };
+        if text.contains("question::") {
+            assert!(page.contains(code.0), "{} counts rows, and is not on the page", code.0);
+        }
+    }
+}
