@@ -178,6 +178,7 @@ const RULES: &[Rule] = &[
     foreign_key_paused::RULE,
     deceptive_name::RULE,
     outside::RULE,
+    not_computed::RULE,
     used_elsewhere::RULE,
     users_unseen::RULE,
     place_lost::RULE,

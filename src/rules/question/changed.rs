@@ -52,7 +52,7 @@ pub(in super::super) fn values_changed(
         DataType::Json => json(column, live),
         DataType::Vector { .. } => Ok(None),
         DataType::Geometry { .. } if matches!(live, DataType::Geometry { .. }) => Ok(None),
-        DataType::Geometry { .. } => Err(UNKNOWN),
+        DataType::Geometry { .. } | DataType::Unmodelled { .. } => Err(UNKNOWN),
     }
 }
 
@@ -254,7 +254,8 @@ fn text(column: &str, live: &DataType, room: Room) -> Result<Option<String>, &'s
         | DataType::VarBinary { .. }
         | DataType::Blob { .. }
         | DataType::Vector { .. }
-        | DataType::Geometry { .. } => Err(UNKNOWN),
+        | DataType::Geometry { .. }
+        | DataType::Unmodelled { .. } => Err(UNKNOWN),
     }
 }
 

@@ -56,7 +56,11 @@ pub(super) fn reading(column: &str, live: &DataType) -> Reading {
         DataType::DateTime { .. } => Reading::Moment { value, is_timestamp: false },
         DataType::Timestamp { .. } => Reading::Moment { value, is_timestamp: true },
         DataType::Geometry { .. } => Reading::Geometry(value),
-        DataType::Enum { .. } | DataType::Set { .. } | DataType::Json | DataType::Vector { .. } => Reading::Other,
+        DataType::Enum { .. }
+        | DataType::Set { .. }
+        | DataType::Json
+        | DataType::Vector { .. }
+        | DataType::Unmodelled { .. } => Reading::Other,
     }
 }
 
@@ -94,6 +98,7 @@ pub(in super::super) fn values_refused(
         DataType::Json => return json(column, live),
         DataType::Vector { dimensions } => vector(column, live, *dimensions)?,
         DataType::Geometry { kind, .. } => return geometry(column, live, *kind),
+        DataType::Unmodelled { .. } => return Err(UNKNOWN),
     }))
 }
 
@@ -388,7 +393,7 @@ fn text(column: &str, live: &DataType, room: Room, characters: &CharacterSpec) -
             };
             format!("LENGTH({}) > {most}", trimmed(column))
         }
-        DataType::Vector { .. } | DataType::Geometry { .. } => return Err(UNKNOWN),
+        DataType::Vector { .. } | DataType::Geometry { .. } | DataType::Unmodelled { .. } => return Err(UNKNOWN),
     }))
 }
 
@@ -420,7 +425,7 @@ pub(super) fn as_bytes(column: &str, live: &DataType) -> Result<String, &'static
         | DataType::Blob { .. }
         | DataType::Vector { .. }
         | DataType::Geometry { .. } => column.to_owned(),
-        DataType::Bit { .. } => return Err(UNKNOWN),
+        DataType::Bit { .. } | DataType::Unmodelled { .. } => return Err(UNKNOWN),
     })
 }
 
@@ -551,7 +556,8 @@ fn geometry(column: &str, live: &DataType, kind: GeometryKind) -> Result<Option<
         | DataType::Binary { .. }
         | DataType::VarBinary { .. }
         | DataType::Blob { .. }
-        | DataType::Vector { .. } => Err(UNKNOWN),
+        | DataType::Vector { .. }
+        | DataType::Unmodelled { .. } => Err(UNKNOWN),
         DataType::Bit { .. }
         | DataType::Integer { .. }
         | DataType::Decimal { .. }
