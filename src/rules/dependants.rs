@@ -124,44 +124,64 @@ fn of_columns(difference: &TableDifference, live_table: &TableName) -> Vec<Loss>
     difference.changes.iter().filter_map(of_change).collect()
 }
 
-/// Who uses this, in the order of the list; views that use a view that does so included, and who uses those.
-pub(crate) fn uses<'a>(loss: &Loss, all: &[Loss], dependants: &'a Dependants) -> Vec<Use<'a>> {
-    let names = Names { dependants, loss };
-    let goes = |dependant: &Dependant| {
-        all.iter().any(|loss| {
-            loss.column.is_none() && loss.fate == Fate::Dropped && names.fired_by(dependant, &loss.live_table)
-        })
-    };
-    let mut found: Vec<Use<'a>> = Vec::new();
-    for dependant in &dependants.seen {
-        if goes(dependant) {
-            let of_this = loss.column.is_none() && names.fired_by(dependant, &loss.live_table);
-            found.extend(of_this.then_some(Use { dependant, certain: true, way: Way::GoesWithTable }));
-        } else if let Some((certain, way)) = names.use_by(dependant) {
-            found.push(Use { dependant, certain, way });
-        }
+/// All losses of a change set, with those who may use what goes.
+pub(crate) struct Users<'a> {
+    dependants: &'a Dependants,
+    /// Everything that goes.
+    pub(crate) losses: Vec<Loss>,
+    /// Per dependant, whether it is a trigger of a table that is dropped.
+    going: Vec<bool>,
+}
+
+impl<'a> Users<'a> {
+    /// Looks at nothing yet.
+    pub(crate) fn new(changes: &ChangeSet, dependants: &'a Dependants) -> Self {
+        let losses = losses(changes);
+        let dropped: Vec<&TableName> = losses
+            .iter()
+            .filter(|loss| loss.column.is_none() && loss.fate == Fate::Dropped)
+            .map(|loss| &loss.live_table)
+            .collect();
+        let names = Names { dependants };
+        let goes = |dependant| dropped.iter().any(|table| names.fired_by(dependant, table));
+        let going = dependants.seen.iter().map(goes).collect();
+        Self { dependants, losses, going }
     }
-    if loss.fate == Fate::Retyped {
-        return found;
-    }
-    // A view that cannot be read takes those with it that read it, whatever they read of it.
-    let mut next = 0;
-    while let Some(view) = found.get(next).copied() {
-        next += 1;
-        if view.dependant.kind != DependantKind::View || view.dependant.schema.is_some() {
-            continue;
-        }
-        let table = TableName::new(view.dependant.name.as_str());
-        for dependant in &dependants.seen {
-            let known = found.iter().any(|found| found.dependant == dependant) || goes(dependant);
-            let certain = (!known).then(|| names.table(dependant, &table)).flatten();
-            if let Some(certain) = certain {
-                let certain = certain && view.certain;
-                found.push(Use { dependant, certain, way: Way::Through(&view.dependant.name) });
+
+    /// Who uses this, in the order of the list; views that use a view that does so included, and who uses those.
+    pub(crate) fn of(&self, loss: &Loss) -> Vec<Use<'a>> {
+        let names = Names { dependants: self.dependants };
+        let seen = || self.dependants.seen.iter().zip(&self.going);
+        let mut found: Vec<Use<'a>> = Vec::new();
+        for (dependant, going) in seen() {
+            if *going {
+                let of_this = loss.column.is_none() && names.fired_by(dependant, &loss.live_table);
+                found.extend(of_this.then_some(Use { dependant, certain: true, way: Way::GoesWithTable }));
+            } else if let Some((certain, way)) = names.use_by(dependant, loss) {
+                found.push(Use { dependant, certain, way });
             }
         }
+        if loss.fate == Fate::Retyped {
+            return found;
+        }
+        // A view that cannot be read takes those with it that read it, whatever they read of it.
+        let mut next = 0;
+        while let Some(view) = found.get(next).copied() {
+            next += 1;
+            if view.dependant.kind != DependantKind::View || view.dependant.schema.is_some() {
+                continue;
+            }
+            let table = TableName::new(view.dependant.name.as_str());
+            for (dependant, going) in seen() {
+                let known = *going || found.iter().any(|found| found.dependant == dependant);
+                if let Some(certain) = (!known).then(|| names.table(dependant, &table)).flatten() {
+                    let certain = certain && view.certain;
+                    found.push(Use { dependant, certain, way: Way::Through(&view.dependant.name) });
+                }
+            }
+        }
+        found
     }
-    found
 }
 
 /// A statement that stops others from working.
@@ -180,31 +200,34 @@ pub(crate) fn breakages(changes: &ChangeSet, live: &LiveSchema) -> Vec<Breakage>
     if live.dependants.seen.is_empty() {
         return Vec::new();
     }
-    let losses = losses(changes);
+    let users = Users::new(changes, &live.dependants);
     let broken = |loss: &Loss| {
-        let uses = uses(loss, &losses, &live.dependants);
+        let uses = users.of(loss);
         let mut broken = uses.iter().filter(|found| loss.fate != Fate::Retyped && found.way != Way::GoesWithTable);
         let first = broken.next()?;
         let is_trigger = |found: &Use<'_>| matches!(found.dependant.kind, DependantKind::Trigger { .. });
         let writes = is_trigger(first) || broken.any(is_trigger);
         Some(Breakage { table: loss.table.clone(), column: loss.column.clone(), writes })
     };
-    losses.iter().filter_map(broken).collect()
+    users.losses.iter().filter_map(broken).collect()
 }
 
 /// How names are compared.
 struct Names<'a> {
     dependants: &'a Dependants,
-    loss: &'a Loss,
 }
 
 impl Names<'_> {
     fn is_table(&self, text: &str, table: &TableName) -> bool {
-        TableName::new(text).same(table, self.dependants.lower_case_table_names)
+        self.are_same(text, table.as_str())
     }
 
     fn is_schema(&self, text: &str) -> bool {
-        self.is_table(text, &TableName::new(self.dependants.schema.as_str()))
+        self.are_same(text, &self.dependants.schema)
+    }
+
+    fn are_same(&self, one: &str, other: &str) -> bool {
+        one == other || (self.dependants.lower_case_table_names != 0 && without_case(one, other))
     }
 
     fn fired_by(&self, dependant: &Dependant, table: &TableName) -> bool {
@@ -232,9 +255,9 @@ impl Names<'_> {
         dependant.mentions.iter().filter_map(of_mention).max()
     }
 
-    fn use_by<'d>(&self, dependant: &'d Dependant) -> Option<(bool, Way<'d>)> {
-        let table = &self.loss.live_table;
-        let Some(column) = &self.loss.column else {
+    fn use_by<'d>(&self, dependant: &'d Dependant, loss: &Loss) -> Option<(bool, Way<'d>)> {
+        let table = &loss.live_table;
+        let Some(column) = &loss.column else {
             // What follows its table to the new name still may name it.
             return self.table(dependant, table).map(|certain| (certain, Way::Named));
         };
@@ -243,7 +266,7 @@ impl Names<'_> {
         if named.is_none() && !own {
             return None;
         }
-        let is_column = |text: &str| ColumnName::new(text).same(column);
+        let is_column = |text: &str| without_case(text, column.as_str());
         let is_here = |mention: &&Mention| match mention.parts.as_slice() {
             [name] => self.is_table(name, table),
             [schema, name] => self.is_schema(schema) && self.is_table(name, table),
@@ -271,6 +294,13 @@ impl Names<'_> {
             return Some((certain, Way::Named));
         }
         let filled = |mention: &Mention| mention.place == MentionPlace::FilledWhole && is_here(&mention);
-        (self.loss.fate == Fate::Dropped && dependant.mentions.iter().any(filled)).then_some((true, Way::FilledWhole))
+        (loss.fate == Fate::Dropped && dependant.mentions.iter().any(filled)).then_some((true, Way::FilledWhole))
     }
+}
+
+fn without_case(one: &str, other: &str) -> bool {
+    if one.is_ascii() && other.is_ascii() {
+        return one.eq_ignore_ascii_case(other);
+    }
+    one.to_lowercase() == other.to_lowercase()
 }

@@ -2,7 +2,7 @@
 
 use crate::model::DependantKind;
 
-use super::dependants::{Fate, Loss, Use, Way, losses, uses};
+use super::dependants::{Fate, Loss, Use, Users, Way};
 use super::{Finding, Level, Review, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -21,10 +21,10 @@ fn check(review: Review<'_>) -> Vec<Finding> {
     if dependants.seen.is_empty() {
         return Vec::new();
     }
-    let losses = losses(review.changes);
+    let users = Users::new(review.changes, dependants);
     let mut findings = Vec::new();
-    for loss in &losses {
-        let uses = uses(loss, &losses, dependants);
+    for loss in &users.losses {
+        let uses = users.of(loss);
         findings.extend(uses.iter().take(MOST).map(|found| finding(loss, *found)));
         if let Some(left) = uses.len().checked_sub(MOST).filter(|left| *left > 0) {
             findings.push(RULE.finding(path(loss), format!("and {left} more use {}", thing(loss))));
