@@ -18,6 +18,7 @@ mod canonical;
 mod checksum;
 mod ddl;
 mod endpoint;
+mod errant;
 mod error;
 mod forms;
 mod grants;
@@ -35,6 +36,7 @@ mod running;
 mod scratch;
 mod session;
 mod slots;
+mod source_log;
 #[cfg(test)]
 mod tests_server;
 
@@ -45,6 +47,7 @@ pub use checksum::{Boundary, KeyRange, NotReadable, ReadFailure, RowReader, RowS
 pub use ddl::{Canceller, DdlFailure, DdlOpenError, DdlSession, DdlSettings, create_schema, gtid_source, was_executed};
 pub use endpoint::{ClientCertificate, Endpoint, EndpointError, Pem, Secret, Tls, TlsMode, User};
 pub use error::{MysqlError, MysqlErrorKind, contradicted_by_rows};
+pub use errant::{History, history};
 pub use forms::{Answer, Trial, Trials};
 pub use grants::{Capabilities, Capability, MissingPrivilege, ServerRole, capabilities};
 pub use gtid_set::{GtidSet, GtidSetError};
@@ -54,8 +57,9 @@ pub use introspect::{
     list_tables, row_formats, row_versions, schema_defaults, show_create_table, show_create_tables, sizes,
 };
 pub use pool::Server;
-pub use replica::{ApplierWait, Filter, ReplicaState, ThreadState, WaitOutcome, observe, wait_for_gtids};
+pub use replica::{ApplierWait, Channel, Filter, ReplicaState, ThreadState, WaitOutcome, observe, wait_for_gtids};
 pub use rows::{Counted, count, time_was_over};
 pub use running::{RunningDdl, Stage, kill_idle_predecessor, running};
 pub use scratch::{Companion, Scratch, ScratchUnavailable};
 pub use slots::{SLOTS, SlotHolder, SlotsError, WriterGuard, take_all_slots};
+pub use source_log::{SourceLog, source_log, uptime};

@@ -136,8 +136,10 @@ pub enum ApplierState {
     Blocked,
     /// It has stopped.
     Stopped,
-    /// Filters keep the schema from it.
+    /// Filters keep the schema, or some of its tables, from it.
     Filtered,
+    /// It applies, and has transactions that the primary lacks.
+    Errant,
     /// It cannot be seen.
     Unobservable,
 }

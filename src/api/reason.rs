@@ -231,8 +231,10 @@ reasons! {
     ReplicaStopped => Stalled,
     /// A required replica's table differs although it has come so far.
     ReplicaDiverged => Stalled,
-    /// Filters keep the schema from a required replica.
+    /// Filters keep the schema, or some of its tables, from a required replica.
     ReplicaFiltered => Stalled,
+    /// A required replica has executed transactions that the primary lacks.
+    ReplicaErrant => Stalled,
     /// Git is not among the ways in which the Database, or the plan, may be approved (Approval).
     ApprovalWayNotAllowed => Stalled,
     /// A bug: please report it.

@@ -77,6 +77,8 @@ pub enum ReplicaVerdict {
     Diverged,
     /// It cannot be seen.
     Unobservable,
-    /// Filters keep the schema from it.
+    /// Filters keep the table from it.
     Filtered,
+    /// The definitions are equal, and it has transactions that the primary lacks.
+    Errant,
 }

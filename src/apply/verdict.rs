@@ -1,5 +1,6 @@
 //! What can be said of a replica, and the pure decision which of it to say.
 
+mod filters;
 mod judge;
 
 use std::fmt;
@@ -8,7 +9,11 @@ use std::time::Duration;
 use super::journal::describe_blocker;
 use crate::mysql::Blocker;
 
-pub(super) use judge::{judge_absence, judge_error, judge_health, keeps_out};
+pub(super) use filters::Subject;
+pub(super) use judge::{judge_absence, judge_error, judge_filters, judge_health, judge_standing};
+
+/// How much of a set of GTIDs is shown, in characters.
+const SHOWN_GTIDS: usize = 300;
 
 /// What a replica is, with regard to some changes. Closed: conditions, exit codes and metrics decide on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,10 +51,17 @@ pub enum Verdict {
         /// Why.
         why: String,
     },
-    /// Its replication filters keep the schema out.
+    /// A replication filter, its own or the primary's, keeps the schema or some of its tables out.
     Filtered {
         /// Which filter.
         filter: String,
+        /// The tables that it keeps out; empty: the whole schema.
+        tables: Vec<String>,
+    },
+    /// Its definitions are the primary's, and it has transactions that the primary lacks.
+    Errant {
+        /// Which.
+        gtids: String,
     },
 }
 
@@ -70,6 +82,8 @@ pub enum VerdictReason {
     Unobservable,
     /// See [`Verdict::Filtered`].
     Filtered,
+    /// See [`Verdict::Errant`].
+    Errant,
 }
 
 impl VerdictReason {
@@ -83,6 +97,7 @@ impl VerdictReason {
             Self::Diverged => "Diverged",
             Self::Unobservable => "Unobservable",
             Self::Filtered => "Filtered",
+            Self::Errant => "Errant",
         }
     }
 }
@@ -98,12 +113,27 @@ impl Verdict {
             Self::Diverged { .. } => VerdictReason::Diverged,
             Self::Unobservable { .. } => VerdictReason::Unobservable,
             Self::Filtered { .. } => VerdictReason::Filtered,
+            Self::Errant { .. } => VerdictReason::Errant,
         }
     }
 
-    /// Whether everything is there and equal.
+    /// Whether everything is there and equal, and nothing is wrong with the replica.
     pub fn arrived(&self) -> bool {
         self.reason() == VerdictReason::Arrived
+    }
+
+    /// Whether the changes are there and go on coming, whatever else is wrong: of a replica with transactions of its own,
+    /// too ([decision 25](https://github.com/tablewright/tablewright/blob/main/docs/decisions/0025-errant-transactions.md)).
+    pub fn holds(&self) -> bool {
+        match self.reason() {
+            VerdictReason::Arrived | VerdictReason::Errant => true,
+            VerdictReason::Lagging
+            | VerdictReason::ApplierBlocked
+            | VerdictReason::ApplierStopped
+            | VerdictReason::Diverged
+            | VerdictReason::Unobservable
+            | VerdictReason::Filtered => false,
+        }
     }
 }
 
@@ -135,7 +165,20 @@ impl fmt::Display for Verdict {
             }
             Self::Diverged { tables } => write!(formatter, "its definitions differ: {}", tables.join("; ")),
             Self::Unobservable { why } => write!(formatter, "it cannot be observed: {why}"),
-            Self::Filtered { filter } => write!(formatter, "a replication filter keeps the schema out: {filter}"),
+            Self::Filtered { filter, tables } if tables.is_empty() => {
+                write!(formatter, "a replication filter keeps the schema out: {filter}")
+            }
+            Self::Filtered { filter, tables } => {
+                write!(formatter, "a replication filter keeps tables out ({}): {filter}", tables.join(", "))
+            }
+            Self::Errant { gtids } => {
+                let shown: String = gtids.chars().take(SHOWN_GTIDS).collect();
+                let more = if shown.len() < gtids.len() { " and more" } else { "" };
+                write!(
+                    formatter,
+                    "its definitions are the primary's, but it has executed transactions that the primary lacks: {shown}{more}"
+                )
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Waits for statements on the replicas and compares definitions there with the primary's. Only reads.
 
 mod compare;
+mod standing;
 
 use std::time::Duration;
 
@@ -9,13 +10,17 @@ use tokio::time::Instant;
 use tracing::{Instrument, Span};
 
 use super::split::{is_split, is_written_alone};
-use super::verdict::{judge_absence, judge_error, judge_health, keeps_out};
+use super::verdict::{Subject, judge_absence, judge_error, judge_filters, judge_health, judge_standing};
 use super::{Connections, ReplicaTarget, Verdict, span};
 use crate::model::{Gtid, TableName};
 use crate::mysql::{self, GtidSet, MysqlError, MysqlErrorKind, ReplicaState, Server, WaitOutcome};
+use standing::ObserveError;
 
 /// How long one question to a replica waits at most, so that what keeps it is noticed and told.
 const SLICE: Duration = Duration::from_secs(1);
+
+/// How long something is wrong with a replica that has everything, before it is said without more waiting.
+const LASTING: Duration = Duration::from_secs(2);
 
 /// What one replica is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,15 +105,22 @@ pub async fn verify(
     futures::future::join_all(waiting).await
 }
 
-/// Looks at each replica once: `None` where a change may start.
-pub(super) async fn health(connections: &Connections) -> Vec<(ReplicaTarget, Option<Verdict>)> {
-    let schema = connections.target().schema.as_str();
-    let asked = connections.replicas().map(|(target, server)| async move {
-        let verdict = match mysql::observe(server).await {
-            Ok(state) => judge_health(&state, schema, target.max_lag),
-            Err(error) => Some(judge_error(&error)),
-        };
-        (target.clone(), verdict)
+/// Looks at each replica once: `None` where a change of these tables may start.
+pub(super) async fn health(connections: &Connections, tables: &[TableName]) -> Vec<(ReplicaTarget, Option<Verdict>)> {
+    if connections.target().replicas.is_empty() {
+        return Vec::new();
+    }
+    let subject = standing::subject(connections, tables).await;
+    let asked = connections.replicas().map(|(target, server)| {
+        let subject = &subject;
+        async move {
+            let verdict = match (subject, standing::observe(connections, server).await) {
+                (Ok(subject), Ok(state)) => judge_health(&state, subject, target.max_lag),
+                (Err(error), Ok(_)) => Some(judge_primary(error)),
+                (_, Err(error)) => Some(error.verdict()),
+            };
+            (target.clone(), verdict)
+        }
     });
     futures::future::join_all(asked).await
 }
@@ -166,6 +178,10 @@ pub(super) struct Following<'a> {
     awaited: &'a Awaited,
     deadline: Instant,
     report: ReplicaReport,
+    /// What it is judged by, once it has been asked.
+    subject: Option<Subject>,
+    /// What is wrong although everything has arrived, and since when.
+    standing: Option<(Instant, Verdict)>,
 }
 
 impl<'a> Following<'a> {
@@ -178,13 +194,13 @@ impl<'a> Following<'a> {
         deadline: Instant,
     ) -> Self {
         let report = ReplicaReport::new(target, Verdict::Lagging { behind: None, delay: None });
-        Self { connections, target, server, tables, awaited, deadline, report }
+        Self { connections, target, server, tables, awaited, deadline, report, subject: None, standing: None }
     }
 
     /// Looks once more; whether this was the last word.
     pub(super) async fn step(&mut self) -> bool {
         let verdict = self.look().await;
-        let done = verdict.arrived() || Instant::now() >= self.deadline;
+        let done = verdict.arrived() || self.is_lasting(&verdict) || Instant::now() >= self.deadline;
         // Who it is tells a replica that was promoted from a stranger; one that did not answer is not asked again.
         if done
             && !matches!(verdict, Verdict::Unobservable { .. })
@@ -206,53 +222,92 @@ impl<'a> Following<'a> {
         &self.report
     }
 
-    /// One look: has it executed, and if so, does it match.
+    /// Whether waiting does not help: everything is there, and what is wrong besides has been so for a while.
+    fn is_lasting(&mut self, verdict: &Verdict) -> bool {
+        let stands = match verdict {
+            Verdict::ApplierStopped { .. } | Verdict::Errant { .. } | Verdict::Filtered { .. } => {
+                self.report.matched_at.is_some()
+            }
+            Verdict::Arrived
+            | Verdict::Lagging { .. }
+            | Verdict::ApplierBlocked { .. }
+            | Verdict::Diverged { .. }
+            | Verdict::Unobservable { .. } => false,
+        };
+        match &self.standing {
+            Some((since, before)) if stands && before == verdict => since.elapsed() >= LASTING,
+            Some(_) | None => {
+                self.standing = stands.then(|| (Instant::now(), verdict.clone()));
+                false
+            }
+        }
+    }
+
+    /// One look: has it executed, if so, does it match, and if so, is anything else wrong.
     async fn look(&mut self) -> Verdict {
-        let schema = self.connections.target().schema.as_str();
+        self.looked().await.unwrap_or_else(|verdict| verdict)
+    }
+
+    async fn looked(&mut self) -> Result<Verdict, Verdict> {
+        let mut seen = None;
         if self.report.reached_at.is_none() {
-            let (reached, state) = match reached(self.server, self.awaited, self.deadline).await {
-                Ok(found) => found,
-                Err(error) => return judge_error(&error),
-            };
-            if let Some(state) = state {
-                if let Err(error) = self.met(&state).await {
-                    return judge_primary(&error);
+            let reached = self.reached().await?;
+            if !reached {
+                let state = self.observe().await?;
+                return Ok(judge_absence(&state, self.subject().await?));
+            }
+            if let Awaited::Set(set) = self.awaited {
+                let state = self.observe().await?;
+                if !state.executed.contains_set(set) {
+                    return Ok(judge_absence(&state, self.subject().await?));
                 }
-                if !reached {
-                    return judge_absence(&state, schema);
-                }
+                seen = Some(state);
             }
             self.report.reached_at = Some(Timestamp::now());
         }
-        match self.differing().await {
-            Ok(differing) if differing.is_empty() => return self.matched(),
-            Ok(_) => {}
-            Err(verdict) => return verdict,
+        if self.differing().await?.is_empty() {
+            return self.matched(seen).await;
         }
         // Later changes of the primary may simply not be there yet: only a replica that has all of them and still
         // differs has diverged.
-        let later = match mysql::executed_gtids(self.connections.primary()).await {
-            Ok(later) => later,
-            Err(error) => return judge_primary(&error),
-        };
-        let state = match mysql::observe(self.server).await {
-            Ok(state) => state,
-            Err(error) => return judge_error(&error),
-        };
-        if let Err(error) = self.met(&state).await {
-            return judge_primary(&error);
-        }
-        if let Some(filter) = keeps_out(&state.filters, schema) {
-            return Verdict::Filtered { filter };
+        let later = mysql::executed_gtids(self.connections.primary()).await.map_err(|error| judge_primary(&error))?;
+        let state = self.observe().await?;
+        let subject = self.subject().await?;
+        if let Some(filtered) = judge_filters(&state, subject) {
+            return Ok(filtered);
         }
         if !later.is_empty() && !state.executed.contains_set(&later) {
-            return judge_absence(&state, schema);
+            return Ok(judge_absence(&state, subject));
         }
-        match self.differing().await {
-            Ok(differing) if differing.is_empty() => self.matched(),
-            Ok(tables) => Verdict::Diverged { tables },
-            Err(verdict) => verdict,
+        let differing = self.differing().await?;
+        if differing.is_empty() { self.matched(Some(state)).await } else { Ok(Verdict::Diverged { tables: differing }) }
+    }
+
+    /// Whether it has executed what is awaited, as far as that can be waited for.
+    async fn reached(&self) -> Result<bool, Verdict> {
+        match self.awaited {
+            Awaited::Gtids(gtids) => {
+                let timeout = SLICE.min(self.deadline.saturating_duration_since(Instant::now()));
+                let outcome = mysql::wait_for_gtids(self.server, gtids, timeout).await;
+                outcome.map(|outcome| outcome == WaitOutcome::Reached).map_err(|error| judge_error(&error))
+            }
+            Awaited::Set(_) | Awaited::Nothing => Ok(true),
         }
+    }
+
+    async fn observe(&mut self) -> Result<ReplicaState, Verdict> {
+        let state = standing::observe(self.connections, self.server).await.map_err(|error| error.verdict())?;
+        self.met(&state).await.map_err(|error| judge_primary(&error))?;
+        Ok(state)
+    }
+
+    /// What it is judged by, asked once.
+    async fn subject(&mut self) -> Result<&Subject, Verdict> {
+        if self.subject.is_none() {
+            let subject = standing::subject(self.connections, self.tables).await;
+            self.subject = Some(subject.map_err(|error| judge_primary(&error))?);
+        }
+        self.subject.as_ref().ok_or_else(|| Verdict::Unobservable { why: "the primary was not asked".to_owned() })
     }
 
     /// Takes down who it is, and whether it is written beside the primary, which is asked only where that may be.
@@ -266,12 +321,21 @@ impl<'a> Following<'a> {
         Ok(())
     }
 
-    fn matched(&mut self) -> Verdict {
+    /// Its definitions are the primary's: takes that down, and says what is wrong besides.
+    async fn matched(&mut self, seen: Option<ReplicaState>) -> Result<Verdict, Verdict> {
         self.report.matched_at = Some(Timestamp::now());
         if let Awaited::Gtids(gtids) = self.awaited {
             self.report.verified = gtids.iter().max_by_key(|gtid| gtid.number).cloned();
         }
-        Verdict::Arrived
+        let state = match seen {
+            Some(state) => state,
+            None => self.observe().await?,
+        };
+        if let Some(verdict) = judge_standing(&state, self.subject().await?) {
+            return Ok(verdict);
+        }
+        let errant = standing::errant(self.connections, &state).await.map_err(|error| judge_primary(&error))?;
+        Ok(errant.map_or(Verdict::Arrived, |gtids| Verdict::Errant { gtids }))
     }
 
     async fn differing(&self) -> Result<Vec<String>, Verdict> {
@@ -286,24 +350,11 @@ fn judge_primary(error: &MysqlError) -> Verdict {
     Verdict::Unobservable { why: format!("the primary could not be asked: {}", error.message) }
 }
 
-/// Whether it has executed what is awaited, and its state: always where it has not.
-async fn reached(
-    server: &Server,
-    awaited: &Awaited,
-    deadline: Instant,
-) -> Result<(bool, Option<ReplicaState>), MysqlError> {
-    match awaited {
-        Awaited::Gtids(gtids) => {
-            let timeout = SLICE.min(deadline.saturating_duration_since(Instant::now()));
-            match mysql::wait_for_gtids(server, gtids, timeout).await? {
-                WaitOutcome::Reached => Ok((true, None)),
-                WaitOutcome::TimedOut => Ok((false, Some(mysql::observe(server).await?))),
-            }
+impl ObserveError {
+    fn verdict(&self) -> Verdict {
+        match self {
+            Self::Primary(error) => judge_primary(error),
+            Self::Replica(error) => judge_error(error),
         }
-        Awaited::Set(set) => {
-            let state = mysql::observe(server).await?;
-            Ok((state.executed.contains_set(set), Some(state)))
-        }
-        Awaited::Nothing => Ok((true, None)),
     }
 }

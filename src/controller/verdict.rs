@@ -13,6 +13,7 @@ pub(crate) fn reason(verdict: &Verdict) -> Reason {
         VerdictReason::Diverged => Reason::ReplicaDiverged,
         VerdictReason::Unobservable => Reason::ReplicaUnobservable,
         VerdictReason::Filtered => Reason::ReplicaFiltered,
+        VerdictReason::Errant => Reason::ReplicaErrant,
     }
 }
 
@@ -35,6 +36,7 @@ pub(crate) fn of_table(verdict: &Verdict) -> ReplicaVerdict {
         VerdictReason::Diverged => ReplicaVerdict::Diverged,
         VerdictReason::Unobservable => ReplicaVerdict::Unobservable,
         VerdictReason::Filtered => ReplicaVerdict::Filtered,
+        VerdictReason::Errant => ReplicaVerdict::Errant,
     }
 }
 
@@ -42,6 +44,7 @@ pub(crate) fn of_table(verdict: &Verdict) -> ReplicaVerdict {
 pub(crate) fn applier(verdict: &Verdict) -> ApplierState {
     match verdict.reason() {
         VerdictReason::Arrived | VerdictReason::Diverged => ApplierState::Running,
+        VerdictReason::Errant => ApplierState::Errant,
         VerdictReason::Lagging => ApplierState::Lagging,
         VerdictReason::ApplierBlocked => ApplierState::Blocked,
         VerdictReason::ApplierStopped => ApplierState::Stopped,

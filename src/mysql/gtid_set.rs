@@ -77,6 +77,19 @@ impl GtidSet {
         Ok(Self { intervals: found })
     }
 
+    /// For each source all from 1 up to its last number; a source need not be a UUID.
+    pub(crate) fn up_to(last: impl Iterator<Item = (String, u64)>) -> Self {
+        let written = last.filter(|(_, number)| *number > 0);
+        Self { intervals: written.map(|(source, number)| ((source, String::new()), vec![(1, number)])).collect() }
+    }
+
+    /// Those of the sources that are wanted, given each with its last number.
+    #[must_use]
+    pub(crate) fn of_sources(mut self, wanted: impl Fn(&str, u64) -> bool) -> Self {
+        self.intervals.retain(|(source, _), intervals| intervals.last().is_some_and(|(_, last)| wanted(source, *last)));
+        self
+    }
+
     /// Exactly these.
     ///
     /// # Errors

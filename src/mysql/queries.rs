@@ -15,6 +15,12 @@ pub(super) struct Queries {
     pub(super) executed: &'static str,
     /// How these are written.
     pub(super) gtids: GtidForm,
+    /// What a server has executed, by who wrote it; the last that it followed; and its own name there.
+    pub(super) history: &'static str,
+    /// Server UUID, number, domain and lower_case_table_names of a primary.
+    pub(super) source_log: &'static str,
+    /// Where the binary log stands; the second where the first is a syntax error.
+    pub(super) log_status: [&'static str; 2],
     /// Name, executed transactions and read_only of a replica.
     pub(super) replica_facts: &'static str,
     /// The replica's channels, all of them; the second where the first is a syntax error.
@@ -62,6 +68,10 @@ static MYSQL: Queries = Queries {
     ddl_assert: include_str!("queries/ddl_assert.sql"),
     executed: "SELECT @@GLOBAL.gtid_executed",
     gtids: GtidForm::Set,
+    history: "SELECT @@GLOBAL.gtid_executed, '', @@GLOBAL.server_uuid",
+    source_log: "SELECT @@GLOBAL.server_uuid, @@GLOBAL.server_id, NULL, @@GLOBAL.lower_case_table_names",
+    // The second is that of MySQL before 8.2.
+    log_status: ["SHOW BINARY LOG STATUS", "SHOW MASTER STATUS"],
     replica_facts: include_str!("queries/replica_facts.sql"),
     // The second is that of MySQL before 8.0.22.
     replica_status: ["SHOW REPLICA STATUS", "SHOW SLAVE STATUS"],
@@ -83,6 +93,9 @@ static MARIADB: Queries = Queries {
     // The last of each domain; empty without a binary log.
     executed: "SELECT @@GLOBAL.gtid_binlog_pos",
     gtids: GtidForm::Positions,
+    history: "SELECT @@GLOBAL.gtid_binlog_state, @@GLOBAL.gtid_slave_pos, @@GLOBAL.server_id",
+    source_log: "SELECT '', @@GLOBAL.server_id, @@GLOBAL.gtid_domain_id, @@GLOBAL.lower_case_table_names",
+    log_status: ["SHOW MASTER STATUS", "SHOW BINLOG STATUS"],
     replica_facts: include_str!("queries/replica_facts_mariadb.sql"),
     // Without ALL, named connections are left out.
     replica_status: ["SHOW ALL REPLICAS STATUS", "SHOW ALL SLAVES STATUS"],

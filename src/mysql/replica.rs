@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 use mysql_async::Row;
 
 use super::blockers::blockers_on;
+use super::errant::{History, read_history};
 use super::identity::{read_gtids, replica_status};
 use super::masking::mask_replication;
+use super::queries::GtidForm;
 use super::session::{Session, value};
 use super::{Blocker, GtidSet, MysqlError, MysqlErrorKind, Server};
 use crate::model::{Gtid, ServerUuid};
@@ -45,8 +47,12 @@ pub struct ReplicaState {
     pub delay_seconds: u64,
     /// What the applier waits for, if it waits for a lock.
     pub waits: Option<ApplierWait>,
-    /// Replication filters.
-    pub filters: Vec<Filter>,
+    /// Its channels, each with its replication filters.
+    pub channels: Vec<Channel>,
+    /// How long it waits before it tries to connect again (`SOURCE_CONNECT_RETRY`).
+    pub connect_retry_seconds: u64,
+    /// What it has executed, by who wrote it.
+    pub history: History,
     /// `@@gtid_executed`.
     pub executed: GtidSet,
     /// `@@read_only`.
@@ -67,7 +73,9 @@ impl ReplicaState {
             lag_seconds: None,
             delay_seconds: 0,
             waits: None,
-            filters: Vec::new(),
+            channels: Vec::new(),
+            connect_retry_seconds: 0,
+            history: History::default(),
             executed,
             read_only,
         }
@@ -85,6 +93,17 @@ pub struct ApplierWait {
     pub table: Option<String>,
     /// Who holds the lock, where performance_schema tells.
     pub blockers: Vec<Blocker>,
+}
+
+/// One channel of a replica.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Channel {
+    /// The source's UUID, once it has been connected to.
+    pub source_uuid: Option<ServerUuid>,
+    /// The source's `@@server_id`, once it has been connected to.
+    pub source_id: Option<String>,
+    /// Replication filters.
+    pub filters: Vec<Filter>,
 }
 
 /// A replication filter.
@@ -113,7 +132,12 @@ pub async fn observe(server: &Server) -> Result<ReplicaState, MysqlError> {
     let row = session.query_row(session.queries().replica_facts, &[]).await?;
     let executed = read_gtids(session, &session.text(&row, 1)?)?;
     let server_uuid = ServerUuid(session.text(&row, 0)?.to_lowercase());
-    let alone = ReplicaState::alone(server_uuid, executed, session.text(&row, 2)? != "0");
+    let history = match session.queries().gtids {
+        GtidForm::Set => History::named(executed.clone(), server_uuid.0.clone()),
+        GtidForm::Positions => read_history(session).await?,
+    };
+    let read_only = session.text(&row, 2)? != "0";
+    let alone = ReplicaState { history, ..ReplicaState::alone(server_uuid, executed, read_only) };
     let channels = replica_status(session).await?;
     if channels.is_empty() {
         return Ok(alone);
@@ -182,25 +206,36 @@ fn read_channel(state: &mut ReplicaState, row: &Row) {
     if state.source_uuid.is_none() && !uuid.is_empty() {
         state.source_uuid = Some(ServerUuid(uuid.to_lowercase()));
     }
-    for name in [
-        "Replicate_Do_DB",
-        "Replicate_Ignore_DB",
-        "Replicate_Do_Table",
-        "Replicate_Ignore_Table",
-        "Replicate_Wild_Do_Table",
-        "Replicate_Wild_Ignore_Table",
-        "Replicate_Rewrite_DB",
-        "Replicate_Do_Domain_Ids",
-        "Replicate_Ignore_Domain_Ids",
-    ] {
-        if let Some(rule) = field(row, name).filter(|rule| !rule.is_empty()) {
-            state.filters.push(Filter { name: name.to_owned(), rule });
-        }
-    }
+    let retry = field(row, "Connect_Retry").and_then(|seconds| seconds.parse().ok()).unwrap_or_default();
+    state.connect_retry_seconds = state.connect_retry_seconds.max(retry);
+    let filters = FILTERS.iter().filter_map(|name| {
+        let rule = field(row, name).filter(|rule| !rule.is_empty())?;
+        Some(Filter { name: (*name).to_owned(), rule })
+    });
+    let id = either("Source_Server_Id", "Master_Server_Id");
+    state.channels.push(Channel {
+        source_uuid: (!uuid.is_empty()).then(|| ServerUuid(uuid.to_lowercase())),
+        source_id: (!id.is_empty() && id != "0").then_some(id),
+        filters: filters.collect(),
+    });
 }
 
+/// Columns of SHOW REPLICA STATUS that leave something out.
+const FILTERS: [&str; 10] = [
+    "Replicate_Do_DB",
+    "Replicate_Ignore_DB",
+    "Replicate_Do_Table",
+    "Replicate_Ignore_Table",
+    "Replicate_Wild_Do_Table",
+    "Replicate_Wild_Ignore_Table",
+    "Replicate_Rewrite_DB",
+    "Replicate_Do_Domain_Ids",
+    "Replicate_Ignore_Domain_Ids",
+    "Replicate_Ignore_Server_Ids",
+];
+
 /// A column by name, whatever its place: it differs by version.
-fn field(row: &Row, name: &str) -> Option<String> {
+pub(super) fn field(row: &Row, name: &str) -> Option<String> {
     let at = row.columns_ref().iter().position(|column| column.name_ref() == name.as_bytes())?;
     let bytes = value(row, at).ok()??;
     Some(String::from_utf8_lossy(bytes).into_owned())

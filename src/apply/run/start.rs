@@ -56,7 +56,7 @@ async fn checked(connections: &Connections, approved: &Approved, options: &RunOp
     let (identity, capabilities, replicas, early) = tokio::join!(
         mysql::identify(primary),
         mysql::capabilities(primary, ServerRole::Primary),
-        verify::health(connections),
+        verify::health(connections, &names),
         early
     );
     let identity = identity.map_err(|source| asking(primary, source))?;

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use super::Verdict;
-use crate::mysql::{Filter, MysqlError, ReplicaState, ThreadState};
+use super::filters::{LeftOut, Subject, keeps_out};
+use crate::mysql::{MysqlError, ReplicaState, ThreadState};
 
 /// What keeps a replica from having executed what it should: for one that has not.
-pub(crate) fn judge_absence(state: &ReplicaState, schema: &str) -> Verdict {
-    if let Some(verdict) = judge_breakage(state, schema) {
+pub(crate) fn judge_absence(state: &ReplicaState, subject: &Subject) -> Verdict {
+    if let Some(verdict) = judge_breakage(state, subject) {
         return verdict;
     }
     Verdict::Lagging {
@@ -17,8 +18,8 @@ pub(crate) fn judge_absence(state: &ReplicaState, schema: &str) -> Verdict {
 }
 
 /// Whether a replica is fit for a change to start (invariant: not broken, not lagging beyond its limit).
-pub(crate) fn judge_health(state: &ReplicaState, schema: &str, max_lag: Duration) -> Option<Verdict> {
-    if let Some(verdict) = judge_breakage(state, schema) {
+pub(crate) fn judge_health(state: &ReplicaState, subject: &Subject, max_lag: Duration) -> Option<Verdict> {
+    if let Some(verdict) = judge_breakage(state, subject) {
         return Some(verdict);
     }
     let behind = state.lag_seconds.map(Duration::from_secs);
@@ -34,22 +35,49 @@ pub(crate) fn judge_error(error: &MysqlError) -> Verdict {
 }
 
 /// What is broken, worst first; a thread that stopped outranks what it waited for.
-fn judge_breakage(state: &ReplicaState, schema: &str) -> Option<Verdict> {
+fn judge_breakage(state: &ReplicaState, subject: &Subject) -> Option<Verdict> {
     if !state.has_source {
-        return Some(Verdict::ApplierStopped { number: 0, message: "no replication source is configured".to_owned() });
+        return Some(no_source());
     }
-    if let Some(filter) = keeps_out(&state.filters, schema) {
-        return Some(Verdict::Filtered { filter });
+    if let Some(verdict) = judge_filters(state, subject) {
+        return Some(verdict);
     }
-    match state.applier {
-        ThreadState::Stopped => {
-            return Some(stopped(state.applier_error.as_ref(), "its applier (SQL thread) is stopped"));
-        }
-        ThreadState::Running | ThreadState::Connecting => {}
+    if let Some(verdict) = judge_applier(state) {
+        return Some(verdict);
     }
     if let Some(waits) = &state.waits {
         return Some(Verdict::ApplierBlocked { state: waits.state.clone(), by: waits.blockers.clone() });
     }
+    judge_receiver(state)
+}
+
+/// What is wrong with a replica that has everything and is equal: what keeps the next change away. What its applier waits
+/// for is not: it has come so far.
+pub(crate) fn judge_standing(state: &ReplicaState, subject: &Subject) -> Option<Verdict> {
+    if !state.has_source {
+        return Some(no_source());
+    }
+    judge_filters(state, subject).or_else(|| judge_applier(state)).or_else(|| judge_receiver(state))
+}
+
+/// Whether a filter keeps changes away.
+pub(crate) fn judge_filters(state: &ReplicaState, subject: &Subject) -> Option<Verdict> {
+    let LeftOut { filter, tables } = keeps_out(&state.channels, subject)?;
+    Some(Verdict::Filtered { filter, tables })
+}
+
+fn no_source() -> Verdict {
+    Verdict::ApplierStopped { number: 0, message: "no replication source is configured".to_owned() }
+}
+
+fn judge_applier(state: &ReplicaState) -> Option<Verdict> {
+    match state.applier {
+        ThreadState::Stopped => Some(stopped(state.applier_error.as_ref(), "its applier (SQL thread) is stopped")),
+        ThreadState::Running | ThreadState::Connecting => None,
+    }
+}
+
+fn judge_receiver(state: &ReplicaState) -> Option<Verdict> {
     match state.receiver {
         ThreadState::Stopped => Some(stopped(state.receiver_error.as_ref(), "its receiver (IO thread) is stopped")),
         ThreadState::Connecting if state.receiver_error.is_some() => {
@@ -66,48 +94,12 @@ fn stopped(error: Option<&(u16, String)>, otherwise: &str) -> Verdict {
     }
 }
 
-/// The filter that keeps a schema's DDL from being applied, if one does. Table filters are judged by their schema part.
-pub(crate) fn keeps_out(filters: &[Filter], schema: &str) -> Option<String> {
-    let mut admits: Option<(bool, String)> = None;
-    for filter in filters {
-        let name = filter.name.to_uppercase().replace('-', "_");
-        let rules: Vec<&str> = filter.rule.split(',').map(str::trim).filter(|rule| !rule.is_empty()).collect();
-        let shown = || format!("{}={}", filter.name, filter.rule);
-        let by_database = |rule: &&str| rule.trim_matches('`') == schema;
-        let by_table = |rule: &&str| schema_part(rule) == schema || schema_part(rule) == "%";
-        match name.as_str() {
-            "REPLICATE_IGNORE_DB" if rules.iter().any(by_database) => return Some(shown()),
-            "REPLICATE_IGNORE_TABLE" | "REPLICATE_WILD_IGNORE_TABLE" if rules.iter().any(by_table) => {
-                return Some(shown());
-            }
-            "REPLICATE_REWRITE_DB" if filter.rule.contains(schema) => return Some(shown()),
-            "REPLICATE_DO_DB" => admit(&mut admits, rules.iter().any(by_database), shown()),
-            "REPLICATE_DO_TABLE" | "REPLICATE_WILD_DO_TABLE" => {
-                admit(&mut admits, rules.iter().any(by_table), shown());
-            }
-            _ => {}
-        }
-    }
-    admits.and_then(|(admitted, shown)| (!admitted).then_some(shown))
-}
-
-fn admit(admits: &mut Option<(bool, String)>, this_one: bool, shown: String) {
-    match admits {
-        Some((admitted, _)) => *admitted |= this_one,
-        None => *admits = Some((this_one, shown)),
-    }
-}
-
-fn schema_part(rule: &str) -> &str {
-    rule.split('.').next().unwrap_or(rule).trim_matches('`')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::apply::VerdictReason;
     use crate::model::ServerUuid;
-    use crate::mysql::{ApplierWait, GtidSet};
+    use crate::mysql::{ApplierWait, Channel, GtidSet, History};
 
     fn healthy() -> ReplicaState {
         ReplicaState {
@@ -121,14 +113,20 @@ mod tests {
             lag_seconds: Some(0),
             delay_seconds: 0,
             waits: None,
-            filters: Vec::new(),
+            channels: vec![Channel::default()],
+            connect_retry_seconds: 60,
+            history: History::default(),
             executed: GtidSet::default(),
             read_only: true,
         }
     }
 
+    fn subject() -> Subject {
+        Subject { schema: "blog".to_owned(), ..Subject::default() }
+    }
+
     fn absent(state: &ReplicaState) -> VerdictReason {
-        judge_absence(state, "blog").reason()
+        judge_absence(state, &subject()).reason()
     }
 
     #[test]
@@ -136,7 +134,7 @@ mod tests {
         assert_eq!(absent(&healthy()), VerdictReason::Lagging);
         let delayed = ReplicaState { delay_seconds: 60, ..healthy() };
         assert_eq!(
-            judge_absence(&delayed, "blog").to_string(),
+            judge_absence(&delayed, &subject()).to_string(),
             "lagging, 0 s behind the primary, delayed on purpose by 60 s"
         );
     }
@@ -159,32 +157,46 @@ mod tests {
             applier_error: Some((1146, "Table 'blog.x' doesn't exist".to_owned())),
             ..healthy()
         };
-        assert!(matches!(judge_absence(&state, "blog"), Verdict::ApplierStopped { number: 1146, .. }));
+        assert!(matches!(judge_absence(&state, &subject()), Verdict::ApplierStopped { number: 1146, .. }));
         let by_hand = ReplicaState { applier: ThreadState::Stopped, ..healthy() };
-        assert!(matches!(judge_absence(&by_hand, "blog"), Verdict::ApplierStopped { number: 0, .. }));
+        assert!(matches!(judge_absence(&by_hand, &subject()), Verdict::ApplierStopped { number: 0, .. }));
         let no_receiver = ReplicaState { receiver: ThreadState::Stopped, ..healthy() };
         assert_eq!(absent(&no_receiver), VerdictReason::ApplierStopped);
     }
 
     #[test]
-    fn filters_are_read_by_schema() {
-        let filter = |name: &str, rule: &str| Filter { name: name.to_owned(), rule: rule.to_owned() };
-        assert!(keeps_out(&[filter("REPLICATE_DO_DB", "shop")], "blog").is_some());
-        assert!(keeps_out(&[filter("REPLICATE_DO_DB", "shop,blog")], "blog").is_none());
-        assert!(keeps_out(&[filter("REPLICATE_DO_DB", "shop"), filter("REPLICATE_DO_DB", "blog")], "blog").is_none());
-        assert!(keeps_out(&[filter("REPLICATE_IGNORE_DB", "blog")], "blog").is_some());
-        assert!(keeps_out(&[filter("REPLICATE_WILD_IGNORE_TABLE", "blog.%")], "blog").is_some());
-        assert!(keeps_out(&[filter("REPLICATE_WILD_IGNORE_TABLE", "mysql.%")], "blog").is_none());
-        assert!(keeps_out(&[], "blog").is_none());
+    fn one_that_has_everything_is_well_while_it_goes_on() {
+        let standing = |state: &ReplicaState| judge_standing(state, &subject()).map(|verdict| verdict.reason());
+        assert_eq!(standing(&healthy()), None);
+        // Late on purpose, or at work on what comes later.
+        assert_eq!(standing(&ReplicaState { delay_seconds: 3600, lag_seconds: Some(9), ..healthy() }), None);
+        // It connects: of a failure only the error tells.
+        assert_eq!(standing(&ReplicaState { receiver: ThreadState::Connecting, ..healthy() }), None);
+        let stopped = [
+            ReplicaState { has_source: false, ..healthy() },
+            ReplicaState { applier: ThreadState::Stopped, ..healthy() },
+            ReplicaState { receiver: ThreadState::Stopped, ..healthy() },
+            ReplicaState {
+                receiver: ThreadState::Connecting,
+                receiver_error: Some((1045, "Access denied".to_owned())),
+                ..healthy()
+            },
+        ];
+        for state in stopped {
+            assert_eq!(standing(&state), Some(VerdictReason::ApplierStopped), "{state:?}");
+        }
     }
 
     #[test]
     fn health_asks_for_the_limit_of_lag() {
         let limit = Duration::from_secs(30);
-        assert_eq!(judge_health(&healthy(), "blog", limit), None);
+        assert_eq!(judge_health(&healthy(), &subject(), limit), None);
         let late = ReplicaState { lag_seconds: Some(31), ..healthy() };
-        assert_eq!(judge_health(&late, "blog", limit).map(|verdict| verdict.reason()), Some(VerdictReason::Lagging));
+        assert_eq!(
+            judge_health(&late, &subject(), limit).map(|verdict| verdict.reason()),
+            Some(VerdictReason::Lagging)
+        );
         let delayed = ReplicaState { delay_seconds: 3600, ..healthy() };
-        assert!(judge_health(&delayed, "blog", limit).is_some());
+        assert!(judge_health(&delayed, &subject(), limit).is_some());
     }
 }

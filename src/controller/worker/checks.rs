@@ -223,7 +223,8 @@ enum Found {
 /// What a replica's verdict says of one table: divergence names its tables.
 fn found(verdict: &Verdict, table: &TableName) -> Found {
     match verdict {
-        Verdict::Arrived => Found::Is(Verdict::Arrived),
+        // A replica with transactions of its own is told of at the Database; the definitions are there.
+        Verdict::Arrived | Verdict::Errant { .. } => Found::Is(Verdict::Arrived),
         Verdict::Diverged { tables } => {
             let about: Vec<String> = tables.iter().filter(|entry| names(entry, table.as_str())).cloned().collect();
             Found::Is(if about.is_empty() { Verdict::Arrived } else { Verdict::Diverged { tables: about } })
@@ -262,7 +263,7 @@ fn gtids(plan: &Plan) -> Vec<Gtid> {
 
 /// The reason and words for required replicas that have not arrived; `None` when all have.
 pub(super) fn missing(reports: &[ReplicaReport]) -> Option<(Reason, String)> {
-    let late = reports.iter().find(|report| report.required && !report.verdict.arrived())?;
+    let late = reports.iter().find(|report| report.required && !report.verdict.holds())?;
     Some((
         crate::controller::verdict::reason(&late.verdict),
         format!("replica {}: {}", late.name, crate::controller::verdict::lasting(&late.verdict)),

@@ -165,7 +165,8 @@ impl Gauges {
             | Verdict::ApplierStopped { .. }
             | Verdict::Diverged { .. }
             | Verdict::Unobservable { .. }
-            | Verdict::Filtered { .. } => None,
+            | Verdict::Filtered { .. }
+            | Verdict::Errant { .. } => None,
         };
         match lag {
             Some(lag) => {

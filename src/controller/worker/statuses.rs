@@ -360,7 +360,8 @@ fn without_numbers(report: &crate::apply::ReplicaReport) -> String {
         | Verdict::ApplierStopped { .. }
         | Verdict::Diverged { .. }
         | Verdict::Unobservable { .. }
-        | Verdict::Filtered { .. } => verdict::lasting(&report.verdict),
+        | Verdict::Filtered { .. }
+        | Verdict::Errant { .. } => verdict::lasting(&report.verdict),
     }
 }
 

@@ -139,6 +139,46 @@ fn a_stopped_applier_and_its_error_are_told() {
 }
 
 #[test]
+fn a_stopped_replica_is_told_though_nothing_is_pending() {
+    let Some(scene) = scene("a_stopped_replica_with_nothing_pending") else { return };
+    users(&scene, &[]);
+    scene.ready("users");
+    scene.wait_database("Replicated", "True", "Replicated");
+    scene.pair.sql(Role::Replica, "", "STOP REPLICA");
+    scene.wait_database("Replicated", "False", "ReplicaStopped");
+    assert_eq!(scene.database()["status"]["replicas"][0]["applierState"], "Stopped");
+    scene.pair.sql(Role::Replica, "", "CHANGE REPLICATION FILTER REPLICATE_DO_DB = (elsewhere); START REPLICA");
+    scene.wait_database("Replicated", "False", "ReplicaFiltered");
+    scene.pair.sql(
+        Role::Replica,
+        "",
+        "STOP REPLICA SQL_THREAD; CHANGE REPLICATION FILTER REPLICATE_DO_DB = (); START REPLICA",
+    );
+    scene.wait_database("Replicated", "True", "Replicated");
+    scene.ready("users");
+}
+
+#[test]
+fn transactions_of_a_replica_alone_are_told_and_plans_go_on() {
+    let Some(scene) = scene("an_errant_replica") else { return };
+    users(&scene, &[]);
+    scene.ready("users");
+    let around = ("SET GLOBAL super_read_only = 0", "SET GLOBAL super_read_only = 1");
+    scene.pair.sql(Role::Replica, &scene.schema, &format!("{}; ANALYZE TABLE users; {}", around.0, around.1));
+    scene.wait_database("Replicated", "False", "ReplicaErrant");
+    let replica = scene.database()["status"]["replicas"][0].clone();
+    let uuid = scene.pair.sql(Role::Replica, "", "SELECT @@server_uuid");
+    assert_eq!(replica["applierState"], "Errant");
+    assert!(replica["message"].to_string().contains(uuid.trim()), "{replica}");
+    // The change runs, is proved on the replica, and its Table is Ready.
+    users(&scene, &["meanwhile"]);
+    scene.ready("users");
+    assert!(scene.has(Role::Replica, "users", "`meanwhile`"));
+    scene.plan("Succeeded");
+    scene.wait_database("Replicated", "False", "ReplicaErrant");
+}
+
+#[test]
 fn nothing_starts_while_a_required_replica_is_away() {
     let Some(scene) = scene("nothing_starts_while_a_replica_is_away") else { return };
     users(&scene, &[]);

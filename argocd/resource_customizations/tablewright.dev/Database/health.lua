@@ -1,5 +1,7 @@
 -- Reasons with which `Ready` waits by intention: for a person, a window, or the end of a freeze.
 local waiting = { AwaitingApproval = true, OutsideWindow = true, Suspended = true, Differs = true }
+-- Reasons with which `Replicated` needs a person: the primary is well, and a required replica is not.
+local broken = { ReplicaStopped = true, ReplicaDiverged = true, ReplicaFiltered = true, ReplicaErrant = true }
 
 local function condition(kind)
   for _, found in ipairs(obj.status.conditions or {}) do
@@ -28,6 +30,10 @@ if ready == nil or ready.observedGeneration ~= generation then
 end
 
 if ready.status == "True" then
+  local replicated = condition("Replicated")
+  if replicated ~= nil and replicated.status == "False" and broken[replicated.reason] then
+    return verdict("Degraded", replicated)
+  end
   return verdict("Healthy", ready)
 end
 if waiting[ready.reason] then
