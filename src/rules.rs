@@ -18,6 +18,7 @@ mod not_computed;
 mod not_null_added;
 mod other_srid;
 mod outside;
+mod partial_key;
 mod partition_dropped;
 mod place_lost;
 mod protection_dropped;
@@ -185,6 +186,7 @@ const RULES: &[Rule] = &[
     not_computed::RULE,
     same_for_all::RULE,
     other_srid::RULE,
+    partial_key::RULE,
 ];
 
 /// The codes of all rules, in order; each has its page in `docs/rules`.

@@ -40,4 +40,4 @@ pub use print::{
     Style, print_canonical, print_column_default, print_create_table, print_data_type, print_literal,
     print_partition_bound, print_partition_value, print_partitioning, print_statement,
 };
-pub use script::{ScriptStatement, SkipReason, fold_script, parse_script};
+pub use script::{ScriptStatement, ScriptTable, SkipReason, fold_script, parse_script};

@@ -18,13 +18,13 @@ use std::fmt;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::model::{self, DesiredTable, Dialect, Origin};
+use crate::model::{self, DesiredTable, Dialect, Origin, SchemaName, TableName};
 
 use sha2::Digest;
 
 use super::Table;
 use crate::normalize;
-use crate::sql::{self, Located};
+use crate::sql::{self, Located, ScriptTable};
 
 /// What was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,11 +33,38 @@ pub struct Manifests {
     pub tables: Vec<DesiredTable>,
     /// What is wrong; empty when all is well.
     pub problems: Vec<Problem>,
+    /// The schemas that scripts give to tables, each with the table and its place.
+    pub placed: Vec<Placed>,
     /// Whether a text holds an executable comment (`/*!`): servers of different versions read it differently.
     pub depends_on_version: bool,
 }
 
+/// A table whose schema is said where it is declared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// The schema.
+    pub schema: SchemaName,
+    /// The table.
+    pub table: TableName,
+    /// Where it was declared.
+    pub origin: Origin,
+}
+
 impl Manifests {
+    /// A problem for each table that belongs to another schema than this one, which the manifests are for.
+    pub fn of_schema(&mut self, schema: &SchemaName) {
+        let elsewhere = self.placed.iter().filter(|placed| placed.schema != *schema);
+        self.problems.extend(elsewhere.map(|placed| Problem {
+            origin: Some(placed.origin.clone()),
+            path: String::new(),
+            message: format!("table `{}` is of schema `{}`, and not of `{schema}`", placed.table, placed.schema),
+            hint: format!(
+                "name `{}` in the URL, or take the schema out of the script (`USE`, or before the table's name)",
+                placed.schema
+            ),
+        }));
+    }
+
     fn of_problem(problem: Problem) -> Self {
         Self { problems: vec![problem], ..Self::default() }
     }
@@ -45,6 +72,7 @@ impl Manifests {
     fn take(&mut self, other: Self) {
         self.tables.extend(other.tables);
         self.problems.extend(other.problems);
+        self.placed.extend(other.placed);
         self.depends_on_version |= other.depends_on_version;
     }
 }
@@ -109,7 +137,13 @@ pub fn read_sql(path: &str, text: &str, dialect: Dialect) -> Manifests {
     match folded {
         Ok(tables) => {
             let mut manifests = Manifests::default();
-            for Located { mut value, line, column, offset: _ } in tables {
+            for Located { value: ScriptTable { schema, table: mut value }, line, column, offset: _ } in tables {
+                let at = origin(line, column);
+                manifests.placed.extend(schema.map(|schema| Placed {
+                    schema,
+                    table: value.name.clone(),
+                    origin: at.clone(),
+                }));
                 if let Some(fault) = connection(&value, "") {
                     manifests.problems.push(Problem {
                         origin: Some(origin(line, column)),

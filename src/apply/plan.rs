@@ -15,6 +15,7 @@ mod relatives;
 mod representable;
 mod settled;
 mod stage;
+mod taken_out;
 mod users;
 mod wear;
 
@@ -203,14 +204,9 @@ impl Drafting<'_> {
                 work.rehearsed = true;
                 return Ok(work);
             }
-            let failed = |name: &TableName| refusals.iter().any(|refusal| refusal.table == name.as_str());
-            let (count, mut open) = (work.open.len(), work.open);
-            open.retain(|desired| !failed(&desired.declared.table.name));
-            work.refusals.extend(refusals.iter().cloned());
-            if open.len() == count {
-                // About no table of the plan: nothing can be taken out.
-                return Ok(Work { refusals: work.refusals, ..Work::default() });
-            }
+            let (open, more) = taken_out::without(work.open, &refusals, self.live);
+            work.refusals.extend(refusals);
+            work.refusals.extend(more);
             work = self.drafted(open, work.refusals);
             stage.clear().await?;
         }

@@ -226,12 +226,8 @@ pub(super) fn proved(replicas: &[ReplicaReport]) -> Result<Exit, Failure> {
         .iter()
         .filter(|replica| !replica.verdict.arrived())
         .map(|replica| {
-            format!(
-                "replica {} is not proved ({}): {}",
-                replica.name,
-                replica.verdict.reason().as_str(),
-                replica.verdict
-            )
+            let state = if replica.verdict.holds() { "needs a look" } else { "is not proved" };
+            format!("replica {} {state} ({}): {}", replica.name, replica.verdict.reason().as_str(), replica.verdict)
         })
         .collect();
     if missing.is_empty() { Ok(Exit::Done) } else { Err(Failure::new(missing.join("\n"))) }

@@ -232,7 +232,7 @@ pub(super) fn report(plan: &Plan, namespace: &str) -> Report {
     );
     Report {
         target: format!("Database {}", proposal.database_ref.name),
-        compared: proposal.tables.len(),
+        declared: proposal.tables.iter().cloned().collect(),
         proposal,
         refusals: Vec::new(),
         origins: BTreeMap::new(),

@@ -46,7 +46,7 @@ pub(super) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<Exit, Failure>
         proposal: planned.proposal,
         refusals: planned.refusals,
         target: format!("the difference, as MySQL {} would need it", args.server_version),
-        compared: to.len(),
+        declared: to.iter().map(|desired| desired.table.name.to_string()).collect(),
         origins: manifests::origins(&to),
         notes: Vec::new(),
         next_step: None,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::api::manifest::{self, Manifests, Problem};
 use crate::apply::{Connections, Survey, survey};
-use crate::model::{DesiredTable, Dialect, Origin};
+use crate::model::{DesiredTable, Dialect, Origin, SchemaName};
 
 use super::failure::Failure;
 
@@ -38,6 +38,12 @@ pub(super) fn read(paths: &[PathBuf], dialect: Dialect) -> Result<Vec<DesiredTab
     tables(manifest::read(paths, &mut std::io::stdin().lock(), dialect))
 }
 
+/// The same, all of the schema that the URL names.
+fn tables_of(mut read: Manifests, schema: &SchemaName) -> Result<Vec<DesiredTable>, Failure> {
+    read.of_schema(schema);
+    tables(read)
+}
+
 fn tables(read: Manifests) -> Result<Vec<DesiredTable>, Failure> {
     if read.problems.is_empty() { Ok(read.tables) } else { Err(Failure::new(Problems(read.problems))) }
 }
@@ -55,6 +61,7 @@ pub(super) async fn read_for(
         read.map_err(|error| Failure::new(format!("standard input cannot be read: {error}")).hint("try again"))?;
     }
     let input: Arc<[u8]> = input.into();
+    let schema = &connections.target().schema;
     // Read while the server answers, as the newest reads them; anew in the rare case that it makes a difference.
     let (early, surveyed) = tokio::join!(read_beside(paths, &input, NEWEST), survey(connections));
     match surveyed {
@@ -62,11 +69,11 @@ pub(super) async fn read_for(
             if !NEWEST.reads_like(survey.dialect()) || (early.depends_on_version && survey.dialect() != NEWEST) =>
         {
             let read = read_beside(paths, &input, survey.dialect()).await;
-            Ok((tables(read)?, survey))
+            Ok((tables_of(read, schema)?, survey))
         }
-        Ok(survey) => Ok((tables(early)?, survey)),
+        Ok(survey) => Ok((tables_of(early, schema)?, survey)),
         Err(error) => {
-            tables(early)?;
+            tables_of(early, schema)?;
             Err(error.into())
         }
     }

@@ -106,7 +106,7 @@ pub(super) fn report(target: &Target, observed: &Observed, planned: &Planned, de
         proposal: planned.proposal().clone(),
         refusals: planned.refusals().to_vec(),
         target: format!("{} on {} ({server})", target.schema, target.primary.address()),
-        compared: desired.len(),
+        declared: desired.iter().map(|desired| desired.table.name.to_string()).collect(),
         origins: manifests::origins(desired),
         notes: Vec::new(),
         next_step: None,

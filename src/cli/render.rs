@@ -1,5 +1,6 @@
 //! A plan as text, Markdown, SQL, JSON or SARIF. Pure: the same report gives the same bytes.
 
+mod headline;
 pub(crate) mod json;
 pub(crate) mod markdown;
 mod placing;
@@ -11,7 +12,7 @@ mod words;
 #[cfg(test)]
 mod sample;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::ValueEnum;
 
@@ -44,8 +45,8 @@ pub(crate) struct Report {
     pub(crate) refusals: Vec<Refusal>,
     /// Which schema, for people: `blog on db.example:3306 (MySQL 9.7.4)`.
     pub(crate) target: String,
-    /// How many tables the manifests name.
-    pub(crate) compared: usize,
+    /// The tables that the manifests name.
+    pub(crate) declared: BTreeSet<String>,
     /// Where each table was declared.
     pub(crate) origins: BTreeMap<String, Origin>,
     /// What could not be done as well as it could be, and why.

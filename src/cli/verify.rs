@@ -144,8 +144,9 @@ fn live(desired: &[DesiredTable], base_tables: &[TableName]) -> Vec<TableName> {
 
 fn declared(report: &Report) -> String {
     if report.is_empty() && report.refusals.is_empty() {
-        let verb = if report.compared == 1 { "is" } else { "are" };
-        return format!("Primary: {} {verb} as declared.\n", count(report.compared, "table"));
+        let compared = report.declared.len();
+        let verb = if compared == 1 { "is" } else { "are" };
+        return format!("Primary: {} {verb} as declared.\n", count(compared, "table"));
     }
     let mut text = String::new();
     for statement in &report.proposal.statements {

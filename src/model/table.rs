@@ -1,7 +1,8 @@
 //! A table and its options.
 
 use super::{
-    Check, Column, ColumnDefault, ColumnName, DataType, ForeignKey, Index, Literal, Partitioning, PrimaryKey, TableName,
+    Check, Column, ColumnDefault, ColumnName, DataType, ForeignKey, Index, IndexKind, KeyPart, KeyTarget, Literal,
+    Partitioning, PrimaryKey, TableName,
 };
 
 /// One table's definition.
@@ -79,6 +80,19 @@ impl Table {
             | DataType::Vector { .. }
             | DataType::Geometry { .. } => None,
         })
+    }
+
+    /// Whether the primary key or a UNIQUE key is over exactly these columns, each as a whole.
+    pub fn has_unique_key_over(&self, columns: &[ColumnName]) -> bool {
+        let is_over = |parts: &[KeyPart]| {
+            let has = |part: &KeyPart| match &part.target {
+                KeyTarget::Column { name, length: None } => columns.iter().any(|column| column.same(name)),
+                KeyTarget::Column { .. } | KeyTarget::Expression(_) => false,
+            };
+            parts.len() == columns.len() && parts.iter().all(has)
+        };
+        self.primary_key.iter().any(|key| is_over(&key.parts))
+            || self.indexes.iter().any(|index| index.kind == IndexKind::Unique && is_over(&index.parts))
     }
 
     /// The column of this name, compared as the server does.

@@ -120,6 +120,16 @@ impl Scratch {
         self.session()?.query(text, &[]).await.map(drop)
     }
 
+    /// Lets foreign keys refer to a part of a key, as live ones may that were made so, or as the server's default is.
+    pub async fn partial_foreign_keys(&mut self, allowed: bool) -> Result<(), MysqlError> {
+        let text = if allowed {
+            "SET @@SESSION.restrict_fk_on_non_standard_key = 0"
+        } else {
+            "SET @@SESSION.restrict_fk_on_non_standard_key = DEFAULT"
+        };
+        self.session()?.query(text, &[]).await.map(drop)
+    }
+
     /// Lets definitions have zero dates as defaults, as statements on such tables are run.
     pub async fn allow_zero_dates(&mut self) -> Result<(), MysqlError> {
         self.session()?.zero_dates(true).await?;

@@ -106,7 +106,7 @@ fn tables(text: &str) -> Result<Vec<Table>, String> {
         Err(errors) => return Err(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n  ")),
     };
     match fold_script(statements) {
-        Ok(tables) => Ok(tables.into_iter().map(|table| table.value).collect()),
+        Ok(tables) => Ok(tables.into_iter().map(|table| table.value.table).collect()),
         Err(errors) => Err(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n  ")),
     }
 }

@@ -93,14 +93,22 @@ fn statement(cursor: &mut Cursor<'_>) -> Result<Statement, SqlError> {
 }
 
 /// Parses exactly one `CREATE TABLE` statement (a trailing semicolon is allowed). `dialect` decides which executable
-/// comments (`/*!80023 … */`) count and whether a column's `REFERENCES` makes a foreign key.
+/// comments (`/*!80023 … */`) count and whether a column's `REFERENCES` makes a foreign key. The table's name has no schema:
+/// where the table belongs is said elsewhere.
 pub fn parse_create_table(text: &str, dialect: Dialect) -> Result<Table, SqlError> {
     let tokens = tokenize(text, Executable::For(dialect))?;
     let mut cursor = Cursor::new(text, &tokens, dialect);
     if !cursor.is_word("CREATE") {
         return Err(cursor.expected("CREATE TABLE"));
     }
+    let start = cursor;
     let parsed = create_table(&mut cursor)?;
+    if let Some(schema) = parsed.schema {
+        return Err(start.wrong(
+            format!("table `{}` is declared in schema `{schema}`", parsed.table.name),
+            "leave the schema out: the table belongs to the schema of its Database, or of --url",
+        ));
+    }
     cursor.take_mark(";");
     if cursor.at_end() { Ok(parsed.table) } else { Err(cursor.expected("the end of the statement")) }
 }

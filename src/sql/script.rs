@@ -3,7 +3,7 @@
 mod fold;
 mod splitter;
 
-pub use fold::fold_script;
+pub use fold::{ScriptTable, fold_script};
 
 use self::splitter::{Place, Splitter};
 use super::cursor::Cursor;
@@ -48,6 +48,11 @@ pub enum ScriptStatement {
         /// The tables, each with the schema that qualifies it.
         tables: Vec<(Option<SchemaName>, TableName)>,
     },
+    /// `USE`: the schema of what follows without one.
+    Use {
+        /// The schema.
+        schema: SchemaName,
+    },
     /// Not about the definition of a table.
     Skipped {
         /// Its first words, for a note.
@@ -60,7 +65,7 @@ pub enum ScriptStatement {
 /// Why a statement of a script says nothing about tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SkipReason {
-    /// Session housekeeping of dumps: `SET`, `USE`, `LOCK TABLES`, `DROP TABLE` before a `CREATE TABLE` …
+    /// Session housekeeping of dumps: `SET`, `LOCK TABLES`, `DROP TABLE` before a `CREATE TABLE` …
     Housekeeping,
     /// Rows: `INSERT`, `UPDATE`, `SELECT` …
     Data,
@@ -112,6 +117,9 @@ fn statement(cursor: &mut Cursor<'_>) -> Result<ScriptStatement, SqlError> {
         ScriptStatement::AlterTable { schema, alter: Box::new(alter) }
     } else if cursor.is_words(&["DROP", "TABLE"]) || cursor.is_words(&["DROP", "TABLES"]) {
         drop_tables(cursor)?
+    } else if cursor.is_word("USE") {
+        cursor.expect("USE")?;
+        ScriptStatement::Use { schema: SchemaName::new(cursor.identifier("a schema name")?) }
     } else if let Some(reason) = skipped(cursor) {
         return Ok(ScriptStatement::Skipped { what: first_words(cursor), reason });
     } else {
@@ -152,7 +160,6 @@ fn skipped(cursor: &Cursor<'_>) -> Option<SkipReason> {
     let second = |words: &[&str]| words.iter().any(|word| cursor.is_word_ahead(1, word));
     if first(&[
         "SET",
-        "USE",
         "LOCK",
         "UNLOCK",
         "START",
@@ -254,6 +261,7 @@ mod tests {
                 ScriptStatement::CreateIndex { .. } => "index".to_owned(),
                 ScriptStatement::AlterTable { .. } => "alter".to_owned(),
                 ScriptStatement::DropTables { .. } => "drop".to_owned(),
+                ScriptStatement::Use { schema } => format!("use {schema}"),
                 ScriptStatement::Skipped { what, .. } => what.clone(),
             })
             .collect();
@@ -277,11 +285,52 @@ mod tests {
         assert_eq!((statements[2].line, statements[2].column), (4, 1));
         let tables = fold_script(statements).unwrap();
         assert_eq!(tables.len(), 1);
-        let table = &tables[0].value;
+        let ScriptTable { schema, table } = &tables[0].value;
+        assert_eq!(schema.as_ref().map(SchemaName::as_str), Some("shop"));
         assert_eq!(table.columns.len(), 2);
         assert_eq!(table.indexes[0].kind, IndexKind::Unique);
         assert_eq!(table.indexes.len(), 2);
         assert_eq!(table.options.comment.as_deref(), Some("x"));
+    }
+
+    /// `schema.table` for each table, or the lines and texts of the errors.
+    fn placed(text: &str) -> Result<Vec<String>, Vec<String>> {
+        let told = |errors: Vec<SqlError>| -> Vec<String> {
+            errors.iter().map(|error| format!("{}: {}", error.line, error.problem)).collect()
+        };
+        let tables = parse_script(text, VERSION).and_then(fold_script).map_err(told)?;
+        let name = |ScriptTable { schema, table }: &ScriptTable| {
+            format!("{}.{}", schema.as_ref().map_or("", SchemaName::as_str), table.name)
+        };
+        Ok(tables.iter().map(|table| name(&table.value)).collect())
+    }
+
+    #[test]
+    fn tables_have_the_schema_that_a_script_gives_them() {
+        let dump = "CREATE DATABASE /*!32312 IF NOT EXISTS*/ `shop`;\nUSE `shop`;\nCREATE TABLE a (i int);\n\
+            CREATE TABLE shop.b (i int, FOREIGN KEY (i) REFERENCES other.t (i));\nUSE shop;\nALTER TABLE a ADD j int;";
+        assert_eq!(placed(dump), Ok(vec!["shop.a".to_owned(), "shop.b".to_owned()]));
+        assert_eq!(placed("CREATE TABLE a (i int);"), Ok(vec![".a".to_owned()]));
+        // A schema that is only named, or made, has no table here.
+        let elsewhere = "USE mysql; SELECT 1; CREATE DATABASE other; USE shop; CREATE TABLE a (i int); USE other;";
+        assert_eq!(placed(elsewhere), Ok(vec!["shop.a".to_owned()]));
+    }
+
+    #[test]
+    fn a_script_with_tables_of_two_schemas_is_refused_with_the_place() {
+        for (second, line) in [
+            ("USE other;\nCREATE TABLE b (i int);", 4),
+            ("CREATE TABLE `other`.`b` (i int);", 3),
+            ("ALTER TABLE other.a ADD j int;", 3),
+            ("CREATE INDEX k ON other.a (i);", 3),
+            ("/*!40000 USE other */;\n\nCREATE TABLE a (i int);", 5),
+        ] {
+            let errors = placed(&format!("USE shop;\nCREATE TABLE a (i int);\n{second}")).unwrap_err();
+            assert_eq!(errors.len(), 1, "{errors:?}");
+            assert!(errors[0].starts_with(&format!("{line}: ")) && errors[0].contains("`other`"), "{errors:?}");
+        }
+        // Without its semicolon USE would swallow the statement that follows.
+        assert!(placed("USE shop\nCREATE TABLE a (i int);").is_err());
     }
 
     #[test]

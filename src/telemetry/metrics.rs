@@ -296,7 +296,7 @@ impl Metrics {
         let replica_verdict = book.gauge(
             "tablewright_replica_verdict",
             &["namespace", "name", "replica", "verdict", "required"],
-            "1 for what a replica is: Arrived, Lagging, ApplierBlocked, ApplierStopped, Diverged, Unobservable or Filtered",
+            "1 for what a replica is: Arrived, Lagging, ApplierBlocked, ApplierStopped, Diverged, Unobservable, Filtered or Errant",
         );
         let plans = book.gauge(
             "tablewright_plans",

@@ -37,6 +37,7 @@ mod refused_keys;
 mod release;
 mod rows;
 mod rows_compared;
+mod said;
 mod support;
 mod tidy;
 mod tls;

@@ -11,6 +11,11 @@ const DIFFERENT_TYPES: u16 = 3780;
 /// is taken but that it goes.
 pub(super) const INVISIBLE_PRIMARY: u16 = 3522;
 
+/// A foreign key refers to a part of a key (6125), which MySQL allows with `restrict_fk_on_non_standard_key=OFF` only. A live
+/// one that was made so stays, and while the setting is ON the server refuses every change of its parent with 1553, without
+/// a name of a key: <https://bugs.mysql.com/bug.php?id=118151>.
+pub(super) const PARTIAL_KEY: u16 = 6125;
+
 /// What to do; `live` are the table and its relatives.
 pub(super) fn advice<'a>(
     code: u16,
@@ -30,6 +35,10 @@ pub(super) fn advice<'a>(
 }
 
 fn needed<'a>(table: &TableName, live: impl Iterator<Item = &'a Table>) -> Option<String> {
+    let live: Vec<&Table> = live.collect();
+    if let Some(advice) = partial_key(table, &live) {
+        return Some(advice);
+    }
     let mut said = Vec::new();
     for other in live {
         for key in &other.foreign_keys {
@@ -47,6 +56,32 @@ fn needed<'a>(table: &TableName, live: impl Iterator<Item = &'a Table>) -> Optio
         }
     }
     (!said.is_empty()).then(|| said.join("; "))
+}
+
+/// The live foreign keys that refer to a part of a key of this table, on which no change of it is taken.
+fn partial_key(table: &TableName, live: &[&Table]) -> Option<String> {
+    let parent = live.iter().find(|other| other.name == *table)?;
+    let is_partial = |key: &&ForeignKey| {
+        key.referenced_schema.is_none()
+            && key.referenced_table == *table
+            && !parent.has_unique_key_over(&key.referenced_columns)
+    };
+    let said: Vec<String> = live
+        .iter()
+        .flat_map(|child| child.foreign_keys.iter().filter(is_partial).map(move |key| (child, key)))
+        .map(|(child, key)| {
+            let (name, columns) = (key_name(key), list(&key.referenced_columns));
+            format!("foreign key {name} of table `{}` refers to ({columns}), which is no whole UNIQUE key", child.name)
+        })
+        .collect();
+    (!said.is_empty()).then(|| {
+        format!(
+            "{}; it was made with restrict_fk_on_non_standard_key=OFF, and while that setting is ON the server refuses every \
+             change of `{table}` (MySQL bug 118151): drop the foreign key, or set restrict_fk_on_non_standard_key=OFF \
+             globally, plan again, and give `{table}` a UNIQUE KEY over these columns",
+            said.join("; ")
+        )
+    })
 }
 
 fn different_types(table: &TableName, statement: &Statement) -> Option<String> {

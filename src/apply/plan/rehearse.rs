@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::observe::{Observed, meaning};
-use super::advice::{INVISIBLE_PRIMARY, advice};
+use super::advice::{INVISIBLE_PRIMARY, PARTIAL_KEY, advice};
 use super::anonymous::{renamed, renamed_statement};
 use super::canonical::{in_words, is_about_the_table, reaches_outside, reason_of, without_outside};
 use super::compare::{declared, refuse};
@@ -283,6 +283,7 @@ impl Rehearsal<'_> {
         played: &mut Played,
     ) -> Result<(), MysqlError> {
         let dialect = self.observed.facts().dialect();
+        let mut partial = false;
         scratch.foreign_key_checks(false).await?;
         for (name, definition) in &self.surroundings.definitions {
             if silent(name) {
@@ -304,6 +305,11 @@ impl Rehearsal<'_> {
                     let reordered = sql::print_create_table(&invisible_last(inner), Style::Plain, dialect);
                     scratch.run(&reordered).await
                 }
+                Err(error) if error.code == Some(PARTIAL_KEY) && !partial => {
+                    partial = true;
+                    scratch.partial_foreign_keys(true).await?;
+                    scratch.run(&text).await
+                }
                 made => made,
             };
             match made {
@@ -314,6 +320,9 @@ impl Rehearsal<'_> {
                 }
                 Err(error) => return Err(error),
             }
+        }
+        if partial {
+            scratch.partial_foreign_keys(false).await?;
         }
         scratch.foreign_key_checks(true).await
     }

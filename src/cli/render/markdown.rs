@@ -8,8 +8,9 @@ use crate::cli::text::{clauses, has_unseen, name, one_line};
 use crate::plan::proposal::{Level, Risk};
 
 use super::Report;
+use super::headline::headline;
 use super::words::{
-    CODES, evidence_words, headline, how, level_name, locks, proof, reason_name, risk_name, risk_words, size, stall,
+    CODES, evidence_words, how, level_name, locks, proof, reason_name, risk_name, risk_words, size, stall,
 };
 
 /// The comment, ending in a newline.

@@ -9,8 +9,9 @@ use crate::cli::text::{clauses, has_unseen, name, one_line};
 use crate::plan::proposal::{Finding, Proposal};
 
 use super::Report;
+use super::headline::headline;
 use super::placing;
-use super::words::{evidence_words, headline, how, level_name, locks, reason_name, risk_name, stall};
+use super::words::{evidence_words, how, level_name, locks, reason_name, risk_name, stall};
 
 /// The script, ending in a newline.
 pub(crate) fn render(report: &Report) -> String {

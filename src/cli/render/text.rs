@@ -7,9 +7,10 @@ use crate::cli::text::{clauses, has_unseen, name, one_line, visible};
 use crate::plan::proposal::{Finding, Level, ProposedStatement, Risk};
 
 use super::Report;
+use super::headline::headline;
 use super::placing::{self, Placing};
 use super::words::{
-    CODES, evidence_words, headline, how, level_name, locks, proof, reason_name, risk_name, risk_words, size, stall,
+    CODES, evidence_words, how, level_name, locks, proof, reason_name, risk_name, risk_words, size, stall,
 };
 
 /// The whole report, ending in a newline.
@@ -161,7 +162,7 @@ mod tests {
     fn reads_like_a_colleague() {
         let expected = "\
 Plan for blog on db.example:3306 (MySQL 9.7.4)
-2 statements change 2 tables; 1 table is as declared.
+2 statements change 2 tables; 1 table is refused; 1 table is as declared.
 note: no PROCESS privilege: blockers are not named
 
 users  about 1,200,000 rows, 340 MiB

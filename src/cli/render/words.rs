@@ -1,40 +1,14 @@
 //! The words that all renderers share: what an algorithm, a lock and a risk mean to the person who reads the plan.
 
-use crate::cli::text::{bytes, count, listed, name, number, seconds};
+use crate::cli::text::{bytes, listed, name, number, seconds};
 use crate::plan::proposal::{
     AlgorithmName, Estimate, Evidence, Finding, Level, LockName, Proof, Proposal, ProposedStatement, RefusalReason,
     Risk, TableLock, TableLockMode, TableLockReason,
 };
 
-use super::Report;
-
 /// Beside a statement that is shown with codes.
 pub(super) const CODES: &str =
     "Characters that are not seen are shown by their codes; what runs has the characters (--format sql).";
-
-/// `Nothing to do: 3 tables are as declared.`, or how many statements change how many tables.
-pub(super) fn headline(report: &Report) -> String {
-    let refused = report.refusals.len();
-    if report.is_empty() {
-        let as_declared = report.compared.saturating_sub(refused);
-        return match (as_declared, refused) {
-            (0, 0) => "Nothing to do: no table is declared.".to_owned(),
-            (0, _) => "No table can be planned.".to_owned(),
-            (1, _) => "Nothing to do: 1 table is as declared.".to_owned(),
-            (n, _) => format!("Nothing to do: {} are as declared.", count(n, "table")),
-        };
-    }
-    let statements = report.proposal.statements.len();
-    let verb = if statements == 1 { "changes" } else { "change" };
-    let changed = report.proposal.tables.len();
-    let unchanged = report.compared.saturating_sub(changed + refused);
-    let others = match unchanged {
-        0 => String::new(),
-        1 => "; 1 table is as declared".to_owned(),
-        n => format!("; {} are as declared", count(n, "table")),
-    };
-    format!("{} {verb} {}{others}.", count(statements, "statement"), count(changed, "table"))
-}
 
 /// What a look at the rows showed.
 pub(super) fn evidence_words(evidence: &Evidence) -> String {

@@ -7,25 +7,47 @@ use crate::model::{
     TableName, TableOptions,
 };
 
+/// A table that a script declares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScriptTable {
+    /// The schema that qualifies its name, or that of the last `USE` before it; `None` without either.
+    pub schema: Option<SchemaName>,
+    /// The table.
+    pub table: Table,
+}
+
 /// The tables that a script declares, in order: `CREATE INDEX` and `ALTER TABLE` are folded into the table they belong
-/// to. An error where they belong to none, or where a table is declared twice.
-pub fn fold_script(statements: Vec<Located<ScriptStatement>>) -> Result<Vec<Located<Table>>, Vec<SqlError>> {
+/// to. An error where they belong to none, where a table is declared twice, or where two tables are of two schemas.
+pub fn fold_script(statements: Vec<Located<ScriptStatement>>) -> Result<Vec<Located<ScriptTable>>, Vec<SqlError>> {
     let mut fold = Fold::default();
     for statement in statements {
         let Located { value, offset, line, column } = statement;
         let place = Located { value: (), offset, line, column };
         match value {
             ScriptStatement::CreateTable { schema, table, if_not_exists } => {
-                fold.create(schema, *table, if_not_exists, &place);
+                let schema = fold.placed(schema);
+                if fold.is_in_one_schema(schema.as_ref(), &table.name, &place) {
+                    fold.create(schema, *table, if_not_exists, &place);
+                }
             }
             ScriptStatement::CreateIndex { schema, table, index } => {
-                if let Some(table) = fold.table(schema.as_ref(), &table, &place) {
+                let schema = fold.placed(schema);
+                if fold.is_in_one_schema(schema.as_ref(), &table, &place)
+                    && let Some(table) = fold.table(schema.as_ref(), &table, &place)
+                {
                     table.indexes.push(*index);
                 }
             }
-            ScriptStatement::AlterTable { schema, alter } => fold.alter(schema.as_ref(), *alter, &place),
+            ScriptStatement::AlterTable { schema, alter } => {
+                let schema = fold.placed(schema);
+                if fold.is_in_one_schema(schema.as_ref(), &alter.table, &place) {
+                    fold.alter(schema.as_ref(), *alter, &place);
+                }
+            }
+            ScriptStatement::Use { schema } => fold.current = Some(schema),
             ScriptStatement::DropTables { tables } => {
                 for (schema, table) in tables {
+                    let schema = fold.placed(schema);
                     fold.drop_table(schema.as_ref(), &table);
                 }
             }
@@ -33,7 +55,11 @@ pub fn fold_script(statements: Vec<Located<ScriptStatement>>) -> Result<Vec<Loca
         }
     }
     if fold.errors.is_empty() {
-        Ok(fold.tables.into_iter().filter_map(|(_, table)| table).collect())
+        let placed = |(schema, table): (Option<SchemaName>, Option<Located<Table>>)| {
+            let Located { value, offset, line, column } = table?;
+            Some(Located { value: ScriptTable { schema, table: value }, offset, line, column })
+        };
+        Ok(fold.tables.into_iter().filter_map(placed).collect())
     } else {
         Err(fold.errors)
     }
@@ -44,6 +70,10 @@ struct Fold {
     /// `None`: dropped again.
     tables: Vec<(Option<SchemaName>, Option<Located<Table>>)>,
     errors: Vec<SqlError>,
+    /// The schema of the last `USE`.
+    current: Option<SchemaName>,
+    /// The first schema that a table was declared in, and the line.
+    first: Option<(SchemaName, u64)>,
     /// Where a table is found by its name, so that many tables do not cost a search each.
     by_name: std::collections::BTreeMap<(Option<SchemaName>, TableName), usize>,
 }
@@ -53,6 +83,34 @@ fn error(place: &Located<()>, problem: String, advice: &str) -> SqlError {
 }
 
 impl Fold {
+    /// The schema of a name: its own, else that of the last `USE`.
+    fn placed(&self, schema: Option<SchemaName>) -> Option<SchemaName> {
+        schema.or_else(|| self.current.clone())
+    }
+
+    /// Whether a table is of the schema that the tables before it are of; an error where it is not: a plan is of one schema.
+    fn is_in_one_schema(&mut self, schema: Option<&SchemaName>, table: &TableName, place: &Located<()>) -> bool {
+        let Some(schema) = schema else { return true };
+        match &self.first {
+            None => {
+                self.first = Some((schema.clone(), place.line));
+                true
+            }
+            Some((first, _)) if first == schema => true,
+            Some((first, line)) => {
+                let problem = format!(
+                    "table `{table}` is of schema `{schema}`, and the script begins with tables of `{first}` (line {line})"
+                );
+                self.errors.push(error(
+                    place,
+                    problem,
+                    "give each schema a script of its own, and plan each by itself",
+                ));
+                false
+            }
+        }
+    }
+
     fn create(&mut self, schema: Option<SchemaName>, table: Table, if_not_exists: bool, place: &Located<()>) {
         let key = (schema.clone(), table.name.clone());
         if let Some((_, Some(first))) = self.by_name.get(&key).and_then(|index| self.tables.get(*index)) {
