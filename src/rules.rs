@@ -11,6 +11,7 @@ mod engine_changed;
 mod foreign_key_added;
 mod foreign_key_index;
 mod foreign_key_paused;
+mod looks_renamed;
 mod loss;
 mod member_removed;
 mod no_primary_key;
@@ -186,6 +187,7 @@ const RULES: &[Rule] = &[
     not_computed::RULE,
     same_for_all::RULE,
     other_srid::RULE,
+    looks_renamed::RULE,
     partial_key::RULE,
 ];
 

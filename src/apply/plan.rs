@@ -10,6 +10,7 @@ mod compare;
 mod few_partitions;
 mod followers;
 mod memory;
+mod names_taken;
 mod rehearse;
 mod relatives;
 mod representable;
@@ -82,6 +83,11 @@ async fn planned(
         relatives::missing_elsewhere(primary, &open, &changes)
             .await
             .map_err(ApplyError::server(doing("looking for the parents of foreign keys in other schemas")))?,
+    );
+    refusals.extend(
+        names_taken::refusals(primary, observed, &open, &changes)
+            .await
+            .map_err(ApplyError::server(doing("looking for the names of new constraints")))?,
     );
     let open = only_changed(open, &changes, &refusals);
     if open.is_empty() {

@@ -189,6 +189,11 @@ impl Dialect {
         !self.is_mysql()
     }
 
+    /// Whether names of CHECK constraints are the table's own; else a schema has each of them once (error 3822).
+    pub fn checks_are_named_per_table(self) -> bool {
+        !self.is_mysql()
+    }
+
     /// Whether `json` is another word for longtext with a CHECK.
     pub fn json_is_text(self) -> bool {
         !self.is_mysql()

@@ -11,7 +11,7 @@ pub use dependants::dependants;
 pub use foreign_keys::{ForeignKeyEdge, foreign_key_edges};
 pub use row_versions::{RowVersions, row_versions};
 pub use tables::{
-    LiveTable, TableKind, TableSize, is_table_elsewhere, list_tables, row_formats, schema_defaults, sizes,
+    LiveTable, TableKind, TableSize, checks_named, is_table_elsewhere, list_tables, row_formats, schema_defaults, sizes,
 };
 
 pub(super) use definitions::show_create_on;

@@ -103,7 +103,7 @@ pub enum Effect {
     Whole(Box<Change>),
     /// Some differences of one table.
     Part(Part),
-    /// Foreign keys dropped before, or added after, everything else.
+    /// Foreign keys dropped before, or added after, everything else; and checks dropped before.
     ForeignKeys {
         /// Those that differ.
         changes: Vec<TableChange>,
@@ -195,7 +195,9 @@ pub fn draft(changes: &ChangeSet, live: &LiveSchema, server: &ServerFacts) -> Dr
 
 fn altered_table(step: &Step) -> Option<&TableName> {
     match step {
-        Step::DropForeignKeys { table, .. } | Step::AddForeignKeys { table, .. } => Some(table),
+        Step::DropForeignKeys { table, .. } | Step::DropChecks { table, .. } | Step::AddForeignKeys { table, .. } => {
+            Some(table)
+        }
         Step::Alter { difference, .. } => Some(&difference.desired.name),
         Step::Rename { .. } | Step::Create { .. } | Step::Drop { .. } => None,
     }
@@ -292,6 +294,15 @@ fn statements(step: Step, server: &ServerFacts, histories: &BTreeMap<TableName, 
                 table,
             }]
         }
+        Step::DropChecks { table, changes } => vec![DraftStatement {
+            statement: alter(&table, clauses::clauses(&changes, dialect)),
+            summary: summary::summary(&changes),
+            effect: Effect::ForeignKeys { changes, paused: Vec::new() },
+            candidates: vec![instant(dialect), INPLACE, INPLACE_SHARED, COPY],
+            expected: 0,
+            rebuilds: false,
+            table,
+        }],
         Step::AddForeignKeys { table, changes, again } => {
             let mut clauses = clauses::clauses(&changes, dialect);
             clauses.extend(again.iter().cloned().map(AlterClause::AddForeignKey));

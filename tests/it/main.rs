@@ -31,6 +31,7 @@ mod kstatus;
 mod locks;
 mod multi_writer;
 mod not_begun;
+mod names_move;
 mod observability;
 mod partitions;
 mod refused_keys;

@@ -1,6 +1,6 @@
 //! Names, kinds, creation times, sizes and formats: what information_schema.TABLES knows.
 
-use crate::model::{SchemaDefaults, SchemaName, TableName};
+use crate::model::{ConstraintName, SchemaDefaults, SchemaName, TableName};
 use crate::mysql::session::Session;
 use crate::mysql::{MysqlError, Server};
 
@@ -108,6 +108,21 @@ pub async fn row_formats(server: &Server, names: &[TableName]) -> Result<Vec<(Ta
     let mut formats: Vec<(TableName, String)> = status(server, names, read).await?;
     formats.sort();
     Ok(formats)
+}
+
+/// Which tables have CHECK constraints of these names, in whatever case.
+pub async fn checks_named(server: &Server, names: &[&str]) -> Result<Vec<(ConstraintName, TableName)>, MysqlError> {
+    let mut lease = server.session().await?;
+    let session = lease.get()?;
+    let mut found = Vec::new();
+    for chunk in names.chunks(NAMES) {
+        let values = [server.schema().as_str()];
+        let rows = session.query_in(include_str!("../queries/checks_named.sql"), &values, chunk).await?;
+        for row in &rows {
+            found.push((ConstraintName::new(session.text(row, 0)?), TableName::new(session.text(row, 1)?)));
+        }
+    }
+    Ok(found)
 }
 
 /// How many names one query asks for.

@@ -1,10 +1,12 @@
 //! The order between tables, and the foreign keys that must be away for a while.
 //!
-//! Renames come first (every later statement uses desired names), then tables are created and altered, parents before the
-//! children that refer to them, then foreign keys of a cycle, and drops last, children before parents. A foreign key that
+//! Renames come first (every later statement uses desired names), then CHECK constraints whose names other tables get are
+//! dropped, then tables are created and altered, parents before the children that refer to them, then foreign keys of a cycle, and drops last, children before parents. A foreign key that
 //! stands in the way of a change goes directly before it; one that stays declared comes back in the statement that changes
 //! its table, or directly after the last of the tables that it waits for.
 //! <https://dev.mysql.com/doc/refman/9.0/en/create-table-foreign-keys.html>
+
+mod names;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,6 +24,8 @@ pub(super) enum Step {
     Rename { from: TableName, to: TableName },
     /// Foreign keys dropped before anything else.
     DropForeignKeys { table: TableName, changes: Vec<TableChange>, paused: Vec<ForeignKey> },
+    /// CHECK constraints dropped before anything else, because another table gets their names.
+    DropChecks { table: TableName, changes: Vec<TableChange> },
     /// `CREATE TABLE`, without the foreign keys that come later.
     Create { table: Box<Table>, canonical: Box<Table> },
     /// The rest of a table's differences.
@@ -86,6 +90,11 @@ pub(super) fn steps(changes: &ChangeSet, live: &LiveSchema, dialect: Dialect) ->
     };
 
     let (order, deferred) = topological(&tables);
+    let early_checks = names::early_checks(&tables, &order, dialect);
+    for (table, checks) in &early_checks {
+        let changes = checks.iter().cloned().map(TableChange::DropCheck).collect();
+        steps.push(Step::DropChecks { table: table.clone(), changes });
+    }
     let mut late: BTreeMap<TableName, Vec<TableChange>> = BTreeMap::new();
     let mut back: BTreeMap<TableName, Vec<ForeignKey>> = BTreeMap::new();
     for (name, keys) in &paused {
@@ -115,6 +124,11 @@ pub(super) fn steps(changes: &ChangeSet, live: &LiveSchema, dialect: Dialect) ->
             for change in &difference.changes {
                 if let TableChange::DropForeignKey(key) = change
                     && gone.contains(key)
+                {
+                    continue;
+                }
+                if let TableChange::DropCheck(check) = change
+                    && early_checks.get(name).is_some_and(|checks| checks.contains(check))
                 {
                     continue;
                 }
@@ -323,7 +337,8 @@ fn early_drops(tables: &Tables<'_>, live: &LiveSchema, dialect: Dialect) -> Earl
             let cyclic = tables.dropped.contains_key(&key.referenced_table)
                 && key.referenced_table != **name
                 && reaches(tables, &key.referenced_table, name);
-            if parent_in_the_way(key) || cyclic {
+            // Its name may be another table's before this one goes (1826).
+            if parent_in_the_way(key) || cyclic || !wanted_elsewhere(name, key).is_empty() {
                 goes(name, key, false);
             }
         }
@@ -340,7 +355,7 @@ fn added_names(tables: &Tables<'_>) -> Vec<(TableName, ConstraintName)> {
             }
         }
     }
-    for (name, (table, _)) in &tables.created {
+    for (name, (_, table)) in &tables.created {
         names.extend(table.foreign_keys.iter().filter_map(|key| key.name.clone().map(|key| ((*name).clone(), key))));
     }
     names
