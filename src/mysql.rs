@@ -53,8 +53,9 @@ pub use grants::{Capabilities, Capability, MissingPrivilege, ServerRole, capabil
 pub use gtid_set::{GtidSet, GtidSetError};
 pub use identity::{GtidMode, MultiWriter, ReplicationSource, ServerIdentity, executed_gtids, identify};
 pub use introspect::{
-    ForeignKeyEdge, LiveTable, RowVersions, TableKind, TableSize, checks_named, dependants, foreign_key_edges, is_table_elsewhere,
-    list_tables, row_formats, row_versions, schema_defaults, show_create_table, show_create_tables, sizes,
+    ForeignKeyEdge, LiveTable, RowVersions, TableKind, TableSize, checks_named, dependants, foreign_key_edges,
+    is_table_elsewhere, list_tables, row_formats, row_versions, schema_defaults, show_create_table, show_create_tables,
+    sizes,
 };
 pub use pool::Server;
 pub use replica::{ApplierWait, Channel, Filter, ReplicaState, ThreadState, WaitOutcome, observe, wait_for_gtids};
