@@ -134,7 +134,7 @@ impl<'a> Outcome<'a> {
             let unknown = matches!(error.cause, RunFailure::Ambiguous { .. });
             troubles.entry(statement).or_insert_with(|| Trouble { unknown, message: chain(error) });
         }
-        let proved = run.replicas.iter().all(|replica| replica.verdict.arrived());
+        let proved = run.replicas.iter().all(|replica| replica.verdict.holds());
         let phase = match (&stopped, run.cancelled, proved) {
             (Some(_), _, _) => Phase::Failed,
             (None, true, _) => Phase::Cancelled,
