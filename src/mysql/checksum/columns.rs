@@ -46,8 +46,6 @@ pub(super) fn bytes_of(column: &Column, flavour: Flavour) -> String {
         DataType::Text { .. } | DataType::Blob { .. } | DataType::Vector { .. } | DataType::Geometry { .. } => {
             or_null(&name, &format!("SHA2({name}, 256)"))
         }
-        // What MariaDB alone has is compared by its text.
-        DataType::Unmodelled { .. } => or_null(&name, &format!("SHA2({name}, 256)")),
         // A document is compared by its text, which the server prints from either of its binary forms alike, and by its
         // own type, which the text does not tell (a date and a string).
         DataType::Json => match flavour {
