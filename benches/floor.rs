@@ -1,6 +1,6 @@
 //! Speed and memory, each against a floor in the same run: the plain client doing the same work on the same servers.
 //!
-//! `make bench`, or `cargo bench --bench floor -- plan apply controller` for some of them. Prints ratios; fails on none,
+//! `make bench`, or `cargo bench --bench floor -- plan apply rows controller` for some of them. Prints ratios; fails on none,
 //! because a shared machine is not a judge: read the numbers.
 
 #![allow(missing_docs, unreachable_pub, reason = "a program, not a library")]
@@ -42,6 +42,9 @@ fn main() {
     }
     if runs("apply") {
         apply_additions(&pair, 200);
+    }
+    if runs("rows") {
+        rows_compared(&pair, 1_000_000);
     }
     if runs("controller") {
         let Some(cluster) = cluster::own("bench") else { return };
@@ -230,6 +233,49 @@ fn apply_additions(pair: &Pair, tables: usize) {
         "verified {:.2?} after the replica had executed the last of them (wanted at most 1 s)",
         seconds(reached, matched)
     );
+    pair.wait_for_replica();
+}
+
+/// Rows of a primary and its replica, against the same statement on both at the same time.
+fn rows_compared(pair: &Pair, rows: usize) {
+    let schema = pair.schema("rows");
+    let mut text = format!("{};\n", create("t"));
+    let values: Vec<String> = (0..1000)
+        .map(|row| format!("('name {row}', {row}, '2020-01-01', 'other {row}', NULL, NULL, '', 7, NULL)"))
+        .collect();
+    let columns: Vec<String> = (0..9).map(|column| format!("c{column}")).collect();
+    let insert = format!("INSERT INTO t ({}) VALUES {};\n", columns.join(", "), values.join(", "));
+    for _ in 0..rows / 1000 {
+        text.push_str(&insert);
+    }
+    text.push_str("ANALYZE TABLE t;\n");
+    pair.sql(Role::Primary, &schema, &text);
+    pair.wait_for_replica();
+    let both = |statement: &str| {
+        let start = Instant::now();
+        let children: Vec<_> = [Role::Primary, Role::Replica]
+            .into_iter()
+            .map(|role| {
+                let mut client = pair.client(role, &schema);
+                client.args(["--quick", "--execute", statement]).stdin(Stdio::null()).stdout(Stdio::null());
+                client.spawn().expect("the client starts")
+            })
+            .collect();
+        for mut child in children {
+            assert!(child.wait().expect("ends").success());
+        }
+        (start.elapsed(), 0)
+    };
+    let (url, replica) = (pair.url(Role::Primary, &schema), pair.url(Role::Replica, &schema));
+    let arguments = ["verify", "--rows", "--url", &url, "--replica-url", &replica];
+    let floors = ["CHECKSUM TABLE t", "SELECT * FROM t"].map(|statement| (statement, best(3, || both(statement)).0));
+    let (ours, memory) = best(3, || measure(command().args(arguments)));
+    for (statement, floor) in floors {
+        let what = format!("rows of a table with {rows} compared, against {statement} on both servers");
+        let ratio = ours.as_secs_f64() / floor.as_secs_f64();
+        println!("{what}: {ours:.2?}, floor {floor:.2?}, ratio {ratio:.2}, peak {memory} MiB");
+    }
+    pair.sql(Role::Primary, "", &format!("DROP DATABASE `{schema}`"));
     pair.wait_for_replica();
 }
 

@@ -22,7 +22,7 @@ pub use approval::{Approval, ApprovalSpec, ApprovalStatus};
 pub use crd::crds;
 pub use database::{
     ApprovalFrom, ApprovalPolicy, CredentialsReference, Database, DatabaseSpec, Drift, DriftAction, Execution, Mode,
-    Primary, PrimaryRole, Replica, ReplicaRole, Tls, TlsMode, Window,
+    Primary, PrimaryRole, Replica, ReplicaRole, RowVerification, Tls, TlsMode, Verification, Window,
 };
 pub use database_status::{
     ApplierState, DatabasePrimaryStatus, DatabaseReplicaStatus, DatabaseState, DatabaseStatus, MissingPrivilege,

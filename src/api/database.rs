@@ -75,6 +75,9 @@ pub struct DatabaseSpec {
     /// What is done about changes that nobody declared.
     #[serde(default)]
     pub drift: Drift,
+    /// What is proved of a change besides the definitions.
+    #[serde(default)]
+    pub verification: Verification,
     /// Other namespaces whose Tables may refer to this Database.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), inner(length(min = 1, max = 63)), extend("x-kubernetes-list-type" = "set"))]
@@ -361,6 +364,25 @@ pub enum DriftAction {
     Report,
     /// Plan the way back.
     Plan,
+}
+
+/// What is proved of a change besides the definitions.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Verification {
+    /// Whether a plan ends only when the rows of the tables that it wrote anew are the same on the replicas.
+    #[serde(default)]
+    pub rows: RowVerification,
+}
+
+/// Which tables' rows are compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum RowVerification {
+    /// None.
+    #[default]
+    Off,
+    /// Those that a plan has copied or rebuilt: count and checksum of each chunk, which reads every row on both servers.
+    Changed,
 }
 
 fn mysql_port() -> u16 {

@@ -235,6 +235,10 @@ reasons! {
     ReplicaFiltered => Stalled,
     /// A required replica has executed transactions that the primary lacks.
     ReplicaErrant => Stalled,
+    /// A required replica has other rows in a table that the plan wrote anew.
+    RowsDiffer => Stalled,
+    /// The rows of a table that the plan wrote anew could not all be compared with a required replica's.
+    RowsNotProved => Stalled,
     /// Git is not among the ways in which the Database, or the plan, may be approved (Approval).
     ApprovalWayNotAllowed => Stalled,
     /// A bug: please report it.

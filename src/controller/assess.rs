@@ -158,14 +158,18 @@ fn in_sync(facts: &Facts<'_>, view: &View) -> (Reason, String) {
     {
         return (word.reason, word.message.clone());
     }
-    match view.missing_replica(facts.required) {
-        Some((name, Some(verdict))) => {
+    // Definitions have arrived before rows are proved.
+    let unproved =
+        facts.word.filter(|word| matches!(word.reason, Reason::Verifying | Reason::RowsDiffer | Reason::RowsNotProved));
+    match (view.missing_replica(facts.required), unproved) {
+        (Some((name, Some(verdict))), _) => {
             (verdict::reason(verdict), format!("replica {name}: {}", verdict::lasting(verdict)))
         }
-        Some((name, None)) => (Reason::Verifying, format!("replica {name} is being compared")),
-        None if facts.standby => (Reason::InSyncStandby, "the standby's table equals the manifest".to_owned()),
-        None if facts.absent => (Reason::Absent, "the table does not exist, as declared".to_owned()),
-        None => (Reason::InSync, "the primary and every required replica equal the manifest".to_owned()),
+        (Some((name, None)), _) => (Reason::Verifying, format!("replica {name} is being compared")),
+        (None, Some(word)) => (word.reason, word.message.clone()),
+        (None, None) if facts.standby => (Reason::InSyncStandby, "the standby's table equals the manifest".to_owned()),
+        (None, None) if facts.absent => (Reason::Absent, "the table does not exist, as declared".to_owned()),
+        (None, None) => (Reason::InSync, "the primary and every required replica equal the manifest".to_owned()),
     }
 }
 

@@ -8,7 +8,7 @@
 //! | dereference | required | `dereference.rs`, `worker/session.rs` |
 //! | validate | not required | `validate.rs` |
 //! | inspect | required (MySQL) | `inspect.rs`, `worker/session.rs`, `worker/succession.rs` |
-//! | check replicas | required (MySQL, in a task) | `worker/checks.rs` |
+//! | check replicas | required (MySQL, in a task) | `worker/checks.rs`, of rows `worker/row_checks.rs` |
 //! | look at what the servers do while Plans wait | required (MySQL, in a task) | `worker/looks.rs`, `activity.rs` |
 //! | plan: group, propose, decide | MySQL for the proposal only | `worker/plans.rs` and beside it, `lifecycle.rs`, `group.rs`, `consent.rs` |
 //! | update status | required | `worker/statuses.rs`, `worker/approvals.rs` |
@@ -21,6 +21,7 @@ mod checks;
 mod gauges;
 mod looks;
 mod plans;
+mod row_checks;
 mod session;
 mod statuses;
 mod succession;
@@ -91,6 +92,7 @@ pub(crate) struct Worker {
     secrets: SecretWatches,
     succession: succession::Succession,
     checks: checks::Checks,
+    row_checks: row_checks::RowChecks,
     looks: looks::Looks,
     runs: plans::Runs,
     gauges: gauges::Gauges,
@@ -123,6 +125,7 @@ impl Worker {
             secrets: SecretWatches::new(wake.clone()),
             succession: succession::Succession::default(),
             checks: checks::Checks::new(wake.clone()),
+            row_checks: row_checks::RowChecks::new(wake.clone()),
             looks: looks::Looks::new(wake.clone()),
             runs: plans::Runs::new(wake.clone()),
             gauges,

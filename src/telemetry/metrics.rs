@@ -171,6 +171,8 @@ pub struct Metrics {
     pub replica_lag: Family<ReplicaLabels, Seconds>,
     /// 1 for what a replica is.
     pub replica_verdict: Family<VerdictLabels, Gauge>,
+    /// Tables whose rows differ on a replica.
+    pub rows_differ: Family<ReplicaLabels, Gauge>,
     /// Plans by phase and risk.
     pub plans: Family<PlanLabels, Gauge>,
     /// Plans that wait, and for how long.
@@ -298,6 +300,11 @@ impl Metrics {
             &["namespace", "name", "replica", "verdict", "required"],
             "1 for what a replica is: Arrived, Lagging, ApplierBlocked, ApplierStopped, Diverged, Unobservable, Filtered or Errant",
         );
+        let rows_differ = book.gauge(
+            "tablewright_rows_differ",
+            &["namespace", "name", "replica"],
+            "Tables that a plan wrote anew and that had other rows on a replica when they were last compared",
+        );
         let plans = book.gauge(
             "tablewright_plans",
             &["namespace", "name", "phase", "risk"],
@@ -354,6 +361,7 @@ impl Metrics {
             drifts,
             replica_lag,
             replica_verdict,
+            rows_differ,
             plans,
             plan_pending,
             ddl_seconds,

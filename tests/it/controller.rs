@@ -8,4 +8,5 @@ mod plugin;
 mod policy;
 mod regions;
 mod replicas;
+mod rows;
 mod secrecy;

@@ -63,6 +63,13 @@ impl Checks {
     }
 }
 
+impl Checks {
+    /// Checks again no sooner than this: the replicas have arrived, and something else is waited for.
+    pub(super) fn not_before(&mut self, wait: Duration) {
+        self.not_before = Some(Instant::now() + wait);
+    }
+}
+
 impl Worker {
     /// Starts a check where something is to be checked and none is under way.
     pub(super) fn check_replicas(

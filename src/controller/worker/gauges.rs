@@ -168,6 +168,8 @@ impl Gauges {
             | Verdict::Filtered { .. }
             | Verdict::Errant { .. } => None,
         };
+        // A series that is there from the beginning shows its first rise.
+        drop(self.metrics.rows_differ.get_or_create(&self.replica_labels(&report.name)));
         match lag {
             Some(lag) => {
                 self.metrics.replica_lag.get_or_create(&self.replica_labels(&report.name)).set(lag);
@@ -185,6 +187,12 @@ impl Gauges {
         self.metrics.replica_verdict.get_or_create(&labels).set(1);
     }
 
+    /// How many tables were found to have other rows on a replica.
+    pub(super) fn rows_differ(&mut self, replica: &str, tables: usize) {
+        let tables = i64::try_from(tables).unwrap_or(i64::MAX);
+        self.metrics.rows_differ.get_or_create(&self.replica_labels(replica)).set(tables);
+    }
+
     fn replica_labels(&self, replica: &str) -> ReplicaLabels {
         let ObjectLabels { namespace, name } = self.labels.clone();
         ReplicaLabels { namespace, name, replica: replica.to_owned() }
@@ -195,6 +203,7 @@ impl Gauges {
         let gone: Vec<String> = self.replicas.keys().filter(|name| !declared(name)).cloned().collect();
         for name in gone {
             self.metrics.replica_lag.remove(&self.replica_labels(&name));
+            self.metrics.rows_differ.remove(&self.replica_labels(&name));
             if let Some(labels) = self.replicas.remove(&name) {
                 self.metrics.replica_verdict.remove(&labels);
             }
@@ -334,6 +343,7 @@ mod tests {
             "tablewright_table_not_ready_reason{namespace=\"blog\",name=\"users\",reason=\"PlanRejected\",disposition=\"Stalled\"} 1",
             "tablewright_replica_verdict{namespace=\"blog\",name=\"db\",replica=\"eu\",verdict=\"Arrived\",required=\"true\"} 1",
             "tablewright_replica_lag_seconds{namespace=\"blog\",name=\"db\",replica=\"eu\"} 0",
+            "tablewright_rows_differ{namespace=\"blog\",name=\"db\",replica=\"eu\"} 0",
         ] {
             assert!(text.contains(line), "{line} is missing in:\n{text}");
         }

@@ -17,6 +17,7 @@ use crate::controller::standing::said;
 use crate::controller::store::ObjectKey;
 use crate::controller::trace;
 use crate::controller::worker::checks::{missing, phase};
+use crate::controller::worker::row_checks::RowProof;
 use crate::controller::worker::{Gathered, Worker, session};
 use crate::telemetry::chain;
 
@@ -24,11 +25,13 @@ impl Worker {
     /// Takes over what a run or a check has come to, and stops a run whose Database was suspended. Whether a Plan was
     /// written.
     pub(in crate::controller::worker) async fn take_ended(&mut self, gathered: &Gathered) -> bool {
-        if let Some(checked) = self.take_checked().await
-            && let Some(key) = checked.plan
+        let checked = self.take_checked().await.and_then(|checked| Some((checked.plan?, checked.reports)));
+        let compared = self.take_rows().await.map(|plan| (plan, Vec::new()));
+        if let Some((key, reports)) = checked.or(compared)
             && let Some(plan) = gathered.plans.get(&key)
             && phase(plan) == Some(Phase::Verifying)
         {
+            let before = said(&plan.status.clone().unwrap_or_default()).0;
             let api: Api<Plan> = Api::namespaced(self.context.client.clone(), &key.namespace);
             let standing = plan.status.clone().unwrap_or_default();
             let seen_by = SeenBy {
@@ -37,7 +40,12 @@ impl Worker {
                 events: self.context.events.clone(),
             };
             let mut journal = PlanJournal::new(api, plan.as_ref().clone(), standing, seen_by);
-            conclude(&mut journal, &checked.reports);
+            let rows = self.proof_of_rows(gathered, &key, plan, &reports);
+            conclude(&mut journal, &reports, &rows);
+            let (reason, message) = said(&journal.status);
+            if reason != before && rows.is_found() {
+                self.context.events.tell(journal.plan(), "Verify", reason, &message);
+            }
             self.runs.unwritten = Some(journal);
         }
         if (gathered.database.spec.suspend || self.has_lost_history())
@@ -49,7 +57,7 @@ impl Worker {
             && let Some(running) = self.runs.running.take()
         {
             match running.task.await {
-                Ok(ended) => self.take_end(&running.plan, &running.members, ended),
+                Ok(ended) => self.take_end(gathered, &running.plan, &running.members, ended),
                 Err(error) => {
                     tracing::error!(plan = %running.plan, error = %chain(&error), "a run ended abnormally; it is taken up again");
                     self.wait(&running.plan, Reason::Retrying, "its run ended abnormally; it is taken up again");
@@ -77,7 +85,7 @@ impl Worker {
     }
 
     /// What a run's end means for its Plan.
-    fn take_end(&mut self, key: &ObjectKey, members: &BTreeSet<ObjectKey>, ended: Ended) {
+    fn take_end(&mut self, gathered: &Gathered, key: &ObjectKey, members: &BTreeSet<ObjectKey>, ended: Ended) {
         let Ended { mut journal, end } = ended;
         let text = end.describe();
         let span = trace::of_plan(journal.plan(), info_span!(parent: None, "end", plan = %key));
@@ -97,7 +105,8 @@ impl Worker {
         };
         match &end {
             End::Complete(report) => {
-                conclude(&mut journal, &report.replicas);
+                let rows = self.proof_of_rows(gathered, key, journal.plan(), &report.replicas);
+                conclude(&mut journal, &report.replicas, &rows);
                 self.take_health(&report.replicas);
                 self.arrived = Some((members.clone(), report.replicas.clone()));
                 self.runs.waits.remove(key);
@@ -205,10 +214,10 @@ impl Worker {
     }
 }
 
-/// From the replicas' reports to the Plan's end.
-fn conclude(journal: &mut PlanJournal, reports: &[apply::ReplicaReport]) {
+/// From the replicas' reports, and what is known of their rows, to the Plan's end.
+fn conclude(journal: &mut PlanJournal, reports: &[apply::ReplicaReport], rows: &RowProof) {
     journal.replicas(reports);
-    match missing(reports) {
+    match missing(reports).or_else(|| rows.missing()) {
         None => say(journal, Phase::Succeeded, Reason::Succeeded, "executed, and seen on every required replica"),
         Some((reason, message)) => say(journal, Phase::Verifying, reason, &message),
     }
