@@ -20,12 +20,14 @@ mod not_null_added;
 mod other_srid;
 mod outside;
 mod partial_key;
+mod own_values;
 mod partition_dropped;
 mod place_lost;
 mod protection_dropped;
 mod question;
 mod renamed;
 mod replica_stalls;
+mod row_order;
 mod same_action;
 mod same_for_all;
 mod table_copied;
@@ -43,7 +45,9 @@ mod zero_date;
 pub(crate) use dependants::{Breakage, breakages};
 pub(crate) use loss::loses_values;
 pub(crate) use outside::{in_change as reaches_outside_by, in_table as reaches_outside};
+pub(crate) use own_values::has_own_default;
 pub use question::{Ask, Counted, Question};
+pub(crate) use row_order::{RowOrder, begins_to_count, has_key, numbers_by_chance, order_of_rows};
 pub(crate) use uniqueness::loses_uniqueness;
 
 use crate::diff::{Change, ChangeSet, LiveSchema, TableChange, TableDifference};
@@ -180,11 +184,11 @@ const RULES: &[Rule] = &[
     foreign_key_paused::RULE,
     deceptive_name::RULE,
     outside::RULE,
+    place_lost::RULE,
+    own_values::RULE,
     not_computed::RULE,
     used_elsewhere::RULE,
     users_unseen::RULE,
-    place_lost::RULE,
-    not_computed::RULE,
     same_for_all::RULE,
     other_srid::RULE,
     looks_renamed::RULE,

@@ -158,6 +158,8 @@ pub enum AlterClause {
     CoalescePartitions(u32),
     /// `FORCE`: rebuild.
     Force,
+    /// `ORDER BY a, b`: the order in which a copy reads and numbers the rows; last in the list.
+    OrderBy(Vec<ColumnName>),
 }
 
 /// `FIRST` or `AFTER column`.

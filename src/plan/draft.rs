@@ -3,6 +3,7 @@
 mod clauses;
 mod generated_index;
 mod kind;
+mod numbered;
 mod order;
 mod own_key;
 mod split;
@@ -14,8 +15,7 @@ use std::ops::Deref;
 
 use crate::diff::{self, Change, ChangeSet, History, LiveSchema, PausedKey, TableChange, TableDifference};
 use crate::model::{
-    Algorithm, AlterClause, AlterTable, Dialect, ForeignKey, Index, IndexName, Lock, ServerFacts, Statement, Table,
-    TableName,
+    Algorithm, AlterClause, AlterTable, Dialect, ForeignKey, Index, IndexName, Lock, ServerFacts, Statement, TableName,
 };
 use crate::rules;
 
@@ -117,12 +117,20 @@ pub enum Effect {
 pub struct Part {
     changes: Vec<TableChange>,
     loses_uniqueness: bool,
+    numbers_by_chance: bool,
 }
 
 impl Part {
-    fn new(changes: Vec<TableChange>, desired: &Table) -> Self {
+    fn new(changes: Vec<TableChange>, difference: &TableDifference) -> Self {
+        let desired = &difference.desired;
         let loses_uniqueness = changes.iter().any(|change| rules::loses_uniqueness(change, desired));
-        Self { changes, loses_uniqueness }
+        let numbers_by_chance = changes.iter().any(|change| rules::numbers_by_chance(difference, change));
+        Self { changes, loses_uniqueness, numbers_by_chance }
+    }
+
+    /// Whether rows are numbered in an order that each server has of its own.
+    pub(super) fn numbers_by_chance(&self) -> bool {
+        self.numbers_by_chance
     }
 
     /// Whether a unique key goes, and none of the desired table is as strict.
@@ -223,7 +231,7 @@ fn named_indexes(table: &TableName, changes: &ChangeSet, live: &LiveSchema, dial
             table: table.clone(),
             summary: summary::summary(&changes),
             // A name is all that changes.
-            effect: Effect::Part(Part { changes, loses_uniqueness: false }),
+            effect: Effect::Part(Part { changes, ..Part::default() }),
             candidates: vec![instant(dialect), INPLACE, INPLACE_SHARED, COPY],
             expected: 1,
             rebuilds: false,
@@ -389,11 +397,15 @@ fn altered(
                     (vec![instant(dialect), INPLACE, INPLACE_SHARED, COPY], expected)
                 }
             };
+            let mut clauses = clauses::clauses(&share.changes, dialect);
+            if !share.order.is_empty() {
+                clauses.push(AlterClause::OrderBy(share.order));
+            }
             DraftStatement {
-                statement: alter(table, clauses::clauses(&share.changes, dialect)),
+                statement: alter(table, clauses),
                 table: table.clone(),
                 summary: summary::summary(&share.changes),
-                effect: Effect::Part(Part::new(share.changes, &difference.desired)),
+                effect: Effect::Part(Part::new(share.changes, difference)),
                 candidates,
                 expected,
                 rebuilds: share.rebuilds,

@@ -82,12 +82,16 @@ fn of_effect(effect: &Effect) -> Risk {
             Change::AlterTable(difference) => {
                 let loses = |change: &TableChange| loses_uniqueness(change, &difference.desired);
                 let uniqueness = if difference.changes.iter().any(loses) { Risk::Destructive } else { Risk::Safe };
-                most(&difference.changes).max(uniqueness)
+                let by_chance = |change: &TableChange| rules::numbers_by_chance(difference, change);
+                let numbers = if difference.changes.iter().any(by_chance) { Risk::Destructive } else { Risk::Safe };
+                most(&difference.changes).max(uniqueness).max(numbers)
             }
         },
         Effect::Part(part) => {
             let uniqueness = if part.loses_uniqueness() { Risk::Destructive } else { Risk::Safe };
-            most(part).max(uniqueness)
+            // The replica's rows get other numbers.
+            let numbers = if part.numbers_by_chance() { Risk::Destructive } else { Risk::Safe };
+            most(part).max(uniqueness).max(numbers)
         }
         Effect::ForeignKeys { changes, paused } => {
             // While a key stands aside, nothing keeps orphans out; its coming back checks every row.

@@ -3,6 +3,7 @@
 use crate::diff::TableChange;
 
 use super::question::{Counted, Live};
+use super::row_order::begins_to_count;
 use super::{Finding, Level, Review, Rule, each_difference};
 
 pub(super) const RULE: Rule = Rule {
@@ -21,6 +22,8 @@ fn check(review: Review<'_>) -> Vec<Finding> {
         if let TableChange::ModifyColumn { live, desired, .. } = change
             && live.nullable == Some(true)
             && desired.nullable == Some(false)
+            // NULLs get numbers: TW030.
+            && begins_to_count(change).is_none()
         {
             let question =
                 Live::new(review, difference).column(&desired.name, COUNTED, |name| Ok(format!("{name} IS NULL")));

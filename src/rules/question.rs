@@ -106,6 +106,11 @@ impl<'a> Live<'a> {
         Self { table: renamed.unwrap_or_else(|| name.clone()), difference }
     }
 
+    /// What is lost rather than refused: the statement does not fail for it.
+    pub(super) fn lossy(&self, question: Question) -> Question {
+        Question { fails: false, ..question }
+    }
+
     pub(super) fn asks(&self, counted: Counted, ask: Ask) -> Question {
         Question { table: self.table.clone(), ask, counted, fails: true, deletes: false, of_manifest: false }
     }

@@ -34,6 +34,7 @@ mod not_begun;
 mod names_move;
 mod observability;
 mod partitions;
+mod own_values;
 mod refused_keys;
 mod release;
 mod rows;

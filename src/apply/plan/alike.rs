@@ -172,7 +172,8 @@ impl Shape {
             | AlterClause::DropPartitions(_)
             | AlterClause::ReorganizePartitions { .. }
             | AlterClause::CoalescePartitions(_)
-            | AlterClause::Force => None,
+            | AlterClause::Force
+            | AlterClause::OrderBy(_) => None,
         }
     }
 

@@ -58,7 +58,8 @@ pub(crate) fn renamed_statement(statement: &Statement, from: &TableName, to: &Ta
                     | AlterClause::DropPartitions(_)
                     | AlterClause::ReorganizePartitions { .. }
                     | AlterClause::CoalescePartitions(_)
-                    | AlterClause::Force => {}
+                    | AlterClause::Force
+                    | AlterClause::OrderBy(_) => {}
                 }
             }
             Some(Statement::AlterTable(alter))

@@ -109,7 +109,8 @@ fn touched(statement: &Statement, lower_case_table_names: u8) -> Vec<String> {
                     | AlterClause::DropPartitions(_)
                     | AlterClause::ReorganizePartitions { .. }
                     | AlterClause::CoalescePartitions(_)
-                    | AlterClause::Force => {}
+                    | AlterClause::Force
+                    | AlterClause::OrderBy(_) => {}
                 }
             }
             keys

@@ -195,7 +195,8 @@ fn tells(clause: &AlterClause) -> (&'static [&'static str], Vec<&str>) {
         | AlterClause::AddPartitions(_)
         | AlterClause::AddPartitionCount(_)
         | AlterClause::CoalescePartitions(_)
-        | AlterClause::Force => (&[], Vec::new()),
+        | AlterClause::Force
+        | AlterClause::OrderBy(_) => (&[], Vec::new()),
         AlterClause::DropPartitions(names) => (&["TW019"], names.iter().map(|name| name.as_str()).collect()),
         AlterClause::ReorganizePartitions { from, .. } => (&["TW028"], from.iter().map(|name| name.as_str()).collect()),
     }

@@ -9,6 +9,7 @@ use crate::sql;
 
 use super::clauses::sets_characters;
 use super::kind::{Context, Kind, kind, silently_ignored};
+use super::numbered::{self, Numbered};
 use super::unsafe_default;
 
 /// One statement's share.
@@ -22,6 +23,8 @@ pub(super) struct Share {
     pub(super) copy_only: bool,
     /// The server takes no ALGORITHM and no LOCK here.
     pub(super) takes_no_clauses: bool,
+    /// Columns by which the rows are read, where their order matters.
+    pub(super) order: Vec<ColumnName>,
 }
 
 /// Splits the changes. Foreign keys of the same name that change are expected to be dropped beforehand.
@@ -32,6 +35,7 @@ pub(super) fn shares(
     history: History,
 ) -> Vec<Share> {
     let context = Context { difference, dialect, history };
+    let Numbered { first, order, rest: changes } = numbered::numbered(difference, changes);
     let mut before: Vec<TableChange> = Vec::new();
     let mut main: Vec<(TableChange, Kind)> = Vec::new();
     let mut after: Vec<TableChange> = Vec::new();
@@ -124,6 +128,12 @@ pub(super) fn shares(
         }
     }
     let mut shares = Vec::new();
+    if !first.is_empty() {
+        let mut numbers = share(first, Kind::Copy, &context);
+        numbers.copy_only = true;
+        numbers.order = order;
+        shares.push(numbers);
+    }
     if !before.is_empty() {
         shares.push(share(before, Kind::Metadata, &context));
     }
@@ -309,7 +319,7 @@ fn share(changes: Vec<TableChange>, kind: Kind, context: &Context<'_>) -> Share 
         Kind::Shared => first_fulltext,
         Kind::Instant | Kind::VirtualDrop | Kind::Metadata | Kind::Online => false,
     };
-    Share { changes, kind, rebuilds, copy_only: false, takes_no_clauses: false }
+    Share { changes, kind, rebuilds, copy_only: false, takes_no_clauses: false, order: Vec::new() }
 }
 
 /// Whether MySQL takes the clause only by itself.

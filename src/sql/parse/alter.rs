@@ -34,6 +34,18 @@ pub(in super::super) fn alter_table(cursor: &mut Cursor<'_>) -> Result<(Option<S
     Ok((schema, alter))
 }
 
+/// What follows `ORDER BY`: names, as far as the statement goes. `DESC` is not modelled.
+fn order(cursor: &mut Cursor<'_>) -> Result<Vec<ColumnName>, SqlError> {
+    let mut columns = Vec::new();
+    loop {
+        columns.push(ColumnName::new(cursor.identifier("a column")?));
+        cursor.take("ASC");
+        if !cursor.take_mark(",") {
+            return Ok(columns);
+        }
+    }
+}
+
 fn algorithm_or_lock(cursor: &mut Cursor<'_>, alter: &mut AlterTable) -> Result<bool, SqlError> {
     if cursor.take("ALGORITHM") {
         cursor.take_mark("=");
@@ -94,6 +106,8 @@ fn clause(cursor: &mut Cursor<'_>, clauses: &mut Vec<AlterClause>) -> Result<(),
         clauses.push(convert(cursor)?);
     } else if cursor.take("FORCE") {
         clauses.push(AlterClause::Force);
+    } else if cursor.take_all(&["ORDER", "BY"]) {
+        clauses.push(AlterClause::OrderBy(order(cursor)?));
     } else if cursor.take_all(&["REMOVE", "PARTITIONING"]) {
         clauses.push(AlterClause::RemovePartitioning);
     } else if cursor.is_words(&["PARTITION", "BY"]) {

@@ -6,7 +6,7 @@ use super::column::{push_column, push_default};
 use super::index::{push_check, push_foreign_key, push_index, push_primary_key};
 use super::options::push_options;
 use super::partition::{push_partitioning, push_partitions};
-use crate::model::{Algorithm, AlterClause, AlterTable, Lock, PartitionName, Position};
+use crate::model::{Algorithm, AlterClause, AlterTable, ColumnName, Lock, PartitionName, Position};
 
 /// Appends `ALTER TABLE …` on one line.
 pub(super) fn push_alter(out: &mut String, alter: &AlterTable, paper: Paper) {
@@ -18,7 +18,10 @@ pub(super) fn push_alter(out: &mut String, alter: &AlterTable, paper: Paper) {
         .iter()
         .partition(|clause| matches!(clause, AlterClause::PartitionBy(_) | AlterClause::RemovePartitioning));
     // A clause of partitions alone wants ALGORITHM and LOCK before it.
-    let (alone, listed): (Vec<_>, Vec<_>) = listed.into_iter().partition(|clause| is_partition_clause(clause));
+    let (alone, listed): (Vec<_>, Vec<_>) = listed
+        .into_iter()
+        // ORDER BY takes every name behind it for a column of its own.
+        .partition(|clause| is_partition_clause(clause) || matches!(clause, AlterClause::OrderBy(_)));
     let mut first = true;
     let mut next = |out: &mut String| {
         out.push_str(if std::mem::take(&mut first) { " " } else { ", " });
@@ -168,6 +171,10 @@ fn push_clause(out: &mut String, clause: &AlterClause, paper: Paper) {
         }
         AlterClause::CoalescePartitions(count) => out.push_str(&format!("COALESCE PARTITION {count}")),
         AlterClause::Force => out.push_str("FORCE"),
+        AlterClause::OrderBy(columns) => {
+            out.push_str("ORDER BY ");
+            push_list(out, columns.iter().map(ColumnName::as_str));
+        }
     }
 }
 
@@ -195,11 +202,15 @@ fn push_renamed(out: &mut String, keywords: &str, from: &str, to: &str) {
 }
 
 fn push_names(out: &mut String, names: &[PartitionName]) {
-    for (index, name) in names.iter().enumerate() {
+    push_list(out, names.iter().map(PartitionName::as_str));
+}
+
+fn push_list<'a>(out: &mut String, names: impl Iterator<Item = &'a str>) {
+    for (index, name) in names.enumerate() {
         if index > 0 {
             out.push_str(", ");
         }
-        push_identifier(out, name.as_str());
+        push_identifier(out, name);
     }
 }
 

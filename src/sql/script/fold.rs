@@ -257,7 +257,7 @@ fn apply(table: &mut Table, clause: AlterClause) -> Result<(), String> {
             }
             None => Err("the table is not partitioned".to_owned()),
         },
-        AlterClause::Force => Ok(()),
+        AlterClause::Force | AlterClause::OrderBy(_) => Ok(()),
         AlterClause::RenameColumn { from, to: _ } => Err(format!("column {from} is renamed, which declares nothing")),
         AlterClause::RenameIndex { from, to: _ } => Err(format!("index {from} is renamed, which declares nothing")),
         AlterClause::ConvertTo { character_set, collation } => convert(table, &character_set, &collation),
