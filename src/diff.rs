@@ -20,7 +20,7 @@ pub use change::*;
 pub(crate) use circles::{EXCHANGE, rename_circles};
 pub(crate) use columns::same_default;
 pub(crate) use indexes::serves;
-pub(crate) use partitions::{keeps_every_place, untouched_partitions};
+pub(crate) use partitions::untouched_partitions;
 
 use std::collections::BTreeMap;
 

@@ -246,6 +246,8 @@ pub enum PartitionChange {
         live: Option<Box<Partitioning>>,
         /// Desired, as it is to be written.
         desired: Box<Partitioning>,
+        /// Whether rows can have values for which there is no partition: one of them makes the statement fail (1526).
+        without_place: bool,
     },
     /// The table is no longer to be partitioned.
     Remove {

@@ -26,6 +26,8 @@ pub(super) fn changes(live: &Table, desired: &Table, written: &Table, manage: Pa
                 vec![PartitionChange::PartitionBy {
                     live: live.clone().map(Box::new),
                     desired: Box::new(as_written.clone()),
+                    without_place: !has_every_place(desired)
+                        && live.as_ref().is_none_or(|live| !keeps_every_place(live, desired)),
                 }]
             };
             match live {
@@ -201,6 +203,7 @@ struct Run<'a> {
 
 fn ranges(live: &Partitioning, desired: &Partitioning, written: &Partitioning) -> Option<Vec<PartitionChange>> {
     let mut dropped = Vec::new();
+    let mut merges = Vec::new();
     let mut steps = Vec::new();
     // Rows of a RANGE partition always have a place in a partition above it.
     let reorganize = |from, into| PartitionChange::Reorganize { from, into, lost: Vec::new() };
@@ -215,7 +218,7 @@ fn ranges(live: &Partitioning, desired: &Partitioning, written: &Partitioning) -
             (gone, [], Some(next)) => {
                 let mut from = gone.to_vec();
                 from.push(next);
-                steps.push(reorganize(names(&from), into(&[next])));
+                merges.push(reorganize(names(&from), into(&[next])));
             }
             // Only above the last range there is room.
             ([], new, None) => steps.push(PartitionChange::Add(into(new))),
@@ -244,11 +247,9 @@ fn ranges(live: &Partitioning, desired: &Partitioning, written: &Partitioning) -
             }
         }
     }
-    // One drop, and first: names may be used again.
-    if !dropped.is_empty() {
-        steps.insert(0, PartitionChange::Drop(dropped));
-    }
-    Some(steps)
+    // What makes names free comes first: they may be used again. One drop does for all.
+    let drop = (!dropped.is_empty()).then_some(PartitionChange::Drop(dropped));
+    Some(drop.into_iter().chain(merges).chain(steps).collect())
 }
 
 /// Whether the last of `new` surely ends above the last of `gone`, or at MAXVALUE.
@@ -332,9 +333,23 @@ fn values_in(partition: &Partition) -> &[Vec<PartitionValue>] {
     }
 }
 
+/// Whether there is no value without a partition.
+fn has_every_place(desired: &Partitioning) -> bool {
+    match &desired.scheme {
+        PartitionScheme::Hash { .. } | PartitionScheme::Key { .. } => true,
+        PartitionScheme::Range(_) | PartitionScheme::RangeColumns(_) => {
+            match desired.partitions.last().and_then(|last| last.values.as_ref()) {
+                Some(PartitionValues::LessThan(bounds)) => bounds.first() == Some(&PartitionBound::MaxValue),
+                Some(PartitionValues::In(_)) | None => true,
+            }
+        }
+        PartitionScheme::List(_) | PartitionScheme::ListColumns(_) => false,
+    }
+}
+
 /// Whether every row that has a place in the live partitions has one in the desired ones, by the values that are written
 /// down. `false` also where the two cannot be compared.
-pub(crate) fn keeps_every_place(live: &Partitioning, desired: &Partitioning) -> bool {
+fn keeps_every_place(live: &Partitioning, desired: &Partitioning) -> bool {
     if !same_scheme(&live.scheme, &desired.scheme) {
         return false;
     }

@@ -174,6 +174,8 @@ fn of_kind(change: &TableChange) -> Risk {
         TableChange::Partitions(partitions) => match partitions {
             PartitionChange::Drop(_) => Risk::Destructive,
             PartitionChange::Reorganize { lost, .. } if !lost.is_empty() => Risk::Destructive,
+            // Rows there must be removed first, and none can be written any more.
+            PartitionChange::PartitionBy { without_place: true, .. } => Risk::Destructive,
             PartitionChange::PartitionBy { .. }
             | PartitionChange::Remove { .. }
             | PartitionChange::Reorganize { .. }

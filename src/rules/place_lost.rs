@@ -1,6 +1,6 @@
 //! TW028: Rows have no partition afterwards, or another one.
 
-use crate::diff::{PartitionChange, TableChange, TableDifference, keeps_every_place};
+use crate::diff::{PartitionChange, TableChange, TableDifference};
 use crate::model::{PartitionBound, PartitionScheme, PartitionValue, PartitionValues, Partitioning};
 
 use super::question::{Counted, Live};
@@ -30,8 +30,9 @@ fn check(review: Review<'_>) -> Vec<Finding> {
                 let problem = format!("rows with {} have no partition afterwards", values(desired, lost));
                 Some(RULE.finding(difference.desired.name.to_string(), problem).asking(question))
             }
-            PartitionChange::PartitionBy { .. } => anew(review, difference),
-            PartitionChange::Remove { .. }
+            PartitionChange::PartitionBy { without_place: true, .. } => anew(review, difference),
+            PartitionChange::PartitionBy { without_place: false, .. }
+            | PartitionChange::Remove { .. }
             | PartitionChange::Add(_)
             | PartitionChange::AddCount(_)
             | PartitionChange::Drop(_)
@@ -69,10 +70,6 @@ fn merged(
 /// A table that is partitioned, or partitioned anew: a row without a place makes the statement fail.
 fn anew(review: Review<'_>, difference: &TableDifference) -> Option<Finding> {
     let desired = difference.desired.partitioning.as_ref()?;
-    let live = difference.live.partitioning.as_ref();
-    if has_every_place(desired) || live.is_some_and(|live| keeps_every_place(live, desired)) {
-        return None;
-    }
     let question = Live::new(review, difference).rows_without_place(desired, NO_PLACE);
     let problem = match last_bound(desired) {
         Some(bound) => format!("rows at or above {bound} have no partition"),
@@ -84,20 +81,6 @@ fn anew(review: Review<'_>, difference: &TableDifference) -> Option<Finding> {
         ..RULE.finding(difference.desired.name.to_string(), problem)
     };
     Some(finding.asking(question))
-}
-
-/// Whether there is no value without a partition.
-fn has_every_place(desired: &Partitioning) -> bool {
-    match &desired.scheme {
-        PartitionScheme::Hash { .. } | PartitionScheme::Key { .. } => true,
-        PartitionScheme::Range(_) | PartitionScheme::RangeColumns(_) => {
-            match desired.partitions.last().and_then(|last| last.values.as_ref()) {
-                Some(PartitionValues::LessThan(bounds)) => bounds.first() == Some(&PartitionBound::MaxValue),
-                Some(PartitionValues::In(_)) | None => true,
-            }
-        }
-        PartitionScheme::List(_) | PartitionScheme::ListColumns(_) => false,
-    }
 }
 
 fn last_bound(desired: &Partitioning) -> Option<String> {

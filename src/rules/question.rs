@@ -1,9 +1,9 @@
 //! What a finding would like to know of the rows: a question that is answered with numbers, never with values.
 
-mod places;
 mod changed;
 mod computed;
 mod constant;
+mod places;
 mod refused;
 mod values;
 
