@@ -42,7 +42,8 @@ fn of_column(difference: &TableDifference, live: &Live<'_>, change: &TableChange
             return None;
         };
     let expression = match (&column.generated, &column.default) {
-        (Some(generated), _) if !column.is_virtual() || is_indexed(&difference.desired, column) => {
+        // A virtual column that changes is computed for every row by the copy; a new one that nothing reads is not.
+        (Some(generated), _) if !is_new || !column.is_virtual() || is_indexed(&difference.desired, column) => {
             &generated.expression
         }
         (None, Some(ColumnDefault::Expression(expression)))

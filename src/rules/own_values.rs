@@ -25,9 +25,14 @@ fn check(review: Review<'_>) -> Vec<Finding> {
     })
 }
 
+/// Whether rows can have NULL in a live column.
+fn takes_null(difference: &TableDifference, name: &ColumnName) -> bool {
+    difference.live.column(name).is_some_and(|column| column.nullable != Some(false))
+}
+
 const SORTED: &str = "Without a primary key, or a unique one without NULL, rows have an order of their own on each server; \
      sorted by these columns it is the same on all of them, and rows that agree in all of them cannot be told apart anyhow.";
-const NUMBERED: &str = "A column that begins to count gives every row that has NULL or 0 there the next number.";
+const NUMBERED: &str = "A column that begins to count gives every row that has NULL there the next number.";
 
 /// A column that begins to count.
 fn counting(review: Review<'_>, difference: &TableDifference, change: &TableChange) -> Option<Finding> {
@@ -37,11 +42,10 @@ fn counting(review: Review<'_>, difference: &TableDifference, change: &TableChan
     let name = &column.name;
     let live = Live::new(review, difference);
     let was_there = matches!(change, TableChange::ModifyColumn { .. });
-    let numbers = || live.column(name, WITHOUT_NUMBER, |name| Ok(format!("{name} IS NULL OR {name} = 0")));
+    let numbers = || live.column(name, WITHOUT_NUMBER, |name| Ok(format!("{name} IS NULL")));
     match order_of_rows(difference, column) {
-        RowOrder::Key => was_there.then(|| {
-            let problem =
-                format!("rows of `{table}` whose `{name}` is NULL or 0 get a number, in the order of their key");
+        RowOrder::Key => (was_there && takes_null(difference, name)).then(|| {
+            let problem = format!("rows of `{table}` whose `{name}` is NULL get a number, in the order of their key");
             let finding = Finding {
                 level: Level::Note,
                 why: NUMBERED.to_owned(),

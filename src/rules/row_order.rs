@@ -41,6 +41,10 @@ pub(crate) fn numbers_by_chance(difference: &TableDifference, change: &TableChan
 /// In which order `column` of the desired table numbers the rows that exist.
 pub(crate) fn order_of_rows(difference: &TableDifference, column: &Column) -> RowOrder {
     let live = &difference.live;
+    // A column that stands already numbers only rows that have NULL there: 0 stays 0 (NO_AUTO_VALUE_ON_ZERO).
+    if live.column(&column.name).is_some_and(|found| found.nullable == Some(false)) {
+        return RowOrder::Key;
+    }
     let innodb = live.options.engine.as_deref() == Some("InnoDB");
     if innodb && unique_keys(live).any(|key| stores_rows(key.parts, live)) {
         return RowOrder::Key;

@@ -6,7 +6,7 @@ use crate::rules::loss::{bytes_grow, loses_values, only_members_or_characters};
 use crate::sql;
 
 use super::question::{Counted, Live, values_changed, values_refused};
-use super::{Finding, Level, Question, Review, Rule};
+use super::{Ask, Finding, Level, Question, Review, Rule};
 
 pub(super) const RULE: Rule = Rule {
     code: "TW004",
@@ -70,6 +70,10 @@ fn of_change(difference: &TableDifference, table: &Live<'_>, change: &TableChang
         })
     });
     let changed = Question { fails: false, ..changed };
+    if desired.generated.is_some() && live.generated != desired.generated {
+        let ask = Ask::Nothing("its values are computed anew, by another expression (TW031)");
+        return vec![finding("", Question { ask, ..changed })];
+    }
     // Asked of any name: whether there is anything to ask.
     match (refuses("c"), values_changed("c", before, after)) {
         (Ok(None), _) => vec![finding("", changed)],

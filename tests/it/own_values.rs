@@ -124,7 +124,7 @@ const NUMBERINGS: &[Numbering] = &[
         rows: ["(0, 100), (NULL, 3)", "(0, 200), (7, 1)"],
         desired: "CREATE TABLE t (k int NOT NULL AUTO_INCREMENT, b int, KEY k (k))",
         level: Some("Note"),
-        count: Some(3),
+        count: Some(1),
     },
     Numbering {
         name: "letters_that_are_equal",

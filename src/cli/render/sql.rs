@@ -88,7 +88,7 @@ fn settings(script: &mut String, proposal: &Proposal) {
     let no_zero_dates = if zero_dates { "" } else { "NO_ZERO_IN_DATE,NO_ZERO_DATE," };
     let _ = writeln!(
         script,
-        "SET @@SESSION.sql_mode = 'ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,{no_zero_dates}ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',\n  \
+        "SET @@SESSION.sql_mode = 'ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,{no_zero_dates}ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO',\n  \
          @@SESSION.time_zone = '+00:00',\n  \
          @@SESSION.foreign_key_checks = 1,\n  \
          @@SESSION.unique_checks = 1,\n  \

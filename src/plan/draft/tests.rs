@@ -339,7 +339,7 @@ fn an_index_that_a_foreign_key_needs_is_replaced_in_the_same_statement() {
 }
 
 #[test]
-fn range_partitions_are_split_dropped_and_added() {
+fn range_partitions_are_split_merged_and_added() {
     let text = |list: &str| format!("create table t (id int primary key) partition by range (id) ({list})");
     let live = text(
         "partition p0 values less than (10), partition p1 values less than (20), partition pm values less than maxvalue",
@@ -350,7 +350,8 @@ fn range_partitions_are_split_dropped_and_added() {
     assert_eq!(
         live_and(&live, &split),
         [
-            "ALTER TABLE t ALGORITHM=INPLACE, LOCK=NONE, DROP PARTITION p0",
+            "ALTER TABLE t ALGORITHM=INPLACE, LOCK=SHARED, REORGANIZE PARTITION p0, p1 INTO \
+             (PARTITION p1 VALUES LESS THAN (20))",
             "ALTER TABLE t ALGORITHM=INPLACE, LOCK=SHARED, REORGANIZE PARTITION pm INTO \
              (PARTITION p2 VALUES LESS THAN (30), PARTITION pm VALUES LESS THAN (MAXVALUE))"
         ]
