@@ -37,9 +37,9 @@ argocd: ## sync Tables with the real Argo CD, built once: minutes
 	@scripts/get-argocd.sh >/dev/null && scripts/get-redis.sh >/dev/null
 	@scripts/with-servers.sh $(CARGO) test --test it -- --ignored --nocapture argocd_sync::
 
-generated: ## prove random edits of random tables: GENERATED_PAIRS (5,000), GENERATED_SEED
+generated: ## prove random edits of random tables, and of tables with rows: GENERATED_PAIRS (5,000), GENERATED_SEED, GENERATED_TESTS (generated_rows: those with rows only)
 	@GENERATED_PAIRS=$${GENERATED_PAIRS:-5000} GENERATED_SEED=$${GENERATED_SEED:-$$(date +%s)} \
-	 scripts/with-servers.sh $(CARGO) test --test it -- --nocapture generated
+	 scripts/with-servers.sh $(CARGO) test --test it -- --nocapture $${GENERATED_TESTS:-generated}
 
 fuzz: ## feed arbitrary bytes to the parser and the reader of manifests, ten minutes each
 	scripts/fuzz.sh sql 600

@@ -46,7 +46,8 @@ fn pair() -> impl Strategy<Value = Pair> {
 /// Pairs that are planned together: they share two parents, and the cost of a plan.
 const BATCH: usize = 10;
 
-fn number(name: &str, otherwise: u64) -> u64 {
+/// A number of the environment.
+pub fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name)
         .map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{name} is not a number: {text}")))
 }

@@ -24,6 +24,7 @@ mod examples;
 mod faults;
 mod former_names;
 mod generated;
+mod generated_rows;
 mod getting_started;
 mod kept;
 mod keys_away;
