@@ -149,16 +149,16 @@ impl Table {
         self.takes(source).then(|| format!("`g{}` {data_type} AS ({expression}) {stored}", generated.number))
     }
 
-    /// The names of generated columns that are in its text.
+    /// The names of generated columns whose values are stored: one that is virtual may have none that can be read.
     pub fn generated_names(&self) -> Vec<String> {
-        let mut names: Vec<String> = Vec::new();
+        let mut names: Vec<(String, bool)> = Vec::new();
         for generated in &self.generated {
             let name = format!("g{}", generated.number);
-            if !names.contains(&name) && self.generated_line(generated).is_some() {
-                names.push(name);
+            if names.iter().all(|(other, _)| *other != name) && self.generated_line(generated).is_some() {
+                names.push((name, generated.stored));
             }
         }
-        names
+        names.into_iter().filter(|(_, stored)| *stored).map(|(name, _)| name).collect()
     }
 
     /// What each unique key of a partitioned table must hold.
