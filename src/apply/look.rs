@@ -59,7 +59,9 @@ pub(super) async fn look(
         let evidence = answer(connections, &asked.question, proof, bounds, end).await;
         asked.answer = Some((Instant::now(), evidence.count));
         for finding in findings.iter_mut().filter(|finding| asked.finding.is(finding)) {
-            if evidence.count.is_some_and(|count| count > 0) {
+            // A note that only says what rows get stays one.
+            let harms = asked.question.fails || asked.question.deletes || finding.level > Level::Note;
+            if harms && evidence.count.is_some_and(|count| count > 0) {
                 finding.level = Level::Error;
             }
             finding.evidence = Some(evidence.clone());

@@ -49,13 +49,6 @@ const ZONES: &[&str] = &["SYSTEM", "+02:00", "-03:30"];
 const KNOWN: &[(&[&str], &str)] = &[
     (&["FAILED with Some(1292), and nothing was said"], "zero dates in a table that is copied"),
     (&["FAILED with Some(1452), and nothing was said"], "rows without a parent in a table that is copied"),
-    (&["FAILED with Some(1062), and nothing was said", "AUTO_INCREMENT"], "0 where a column begins to count"),
-    (&["VALUES ", ".id from ", ": 0 is "], "0 where a column begins to count"),
-    (&["FAILED with Some(3141), and nothing was said"], "a generated column whose type and expression change"),
-    (
-        &["RUNS by hand what is said to fail", "GENERATED ALWAYS AS"],
-        "a generated column whose type and expression change",
-    ),
 ];
 
 /// What became of the units.

@@ -80,7 +80,7 @@ const NUMBERINGS: &[Numbering] = &[
     },
     Numbering {
         name: "among_other_columns",
-        live: "CREATE TABLE t (a int, b varbinary(20), c bit(3))",
+        live: "CREATE TABLE t (a int, b varbinary(20), c smallint)",
         rows: ["(1, 'x', 1), (4, 'a\\0', 2)", "(2, 'x', 3), (4, 'a', 2)"],
         desired: "CREATE TABLE t (a int, d int, b varbinary(20), e int, id bigint NOT NULL AUTO_INCREMENT, c bigint, UNIQUE KEY id (id))",
         level: Some("Note"),
