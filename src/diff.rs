@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 
 use crate::model::{
     Check, ColumnName, Dependants, DesiredTable, Ensure, Expression, ForeignKeyEdge, Index, KeyTarget, ServerFacts,
-    Table, TableName,
+    ServerZone, Table, TableName,
 };
 use crate::sql;
 
@@ -40,6 +40,8 @@ pub struct LiveSchema {
     /// What names tables and columns of the schema in a text of its own; looked at only where something goes or gets
     /// another name or type.
     pub dependants: Dependants,
+    /// The server's time zone, where it is not UTC.
+    pub time_zone: Option<ServerZone>,
 }
 
 /// One live table.

@@ -29,6 +29,6 @@ pub use name::{ColumnName, ConstraintName, IndexName, PartitionName, SchemaName,
 pub use partitioning::{
     Partition, PartitionBound, PartitionScheme, PartitionValue, PartitionValues, Partitioning, Subpartitioning,
 };
-pub use server::{Flavour, Gtid, SchemaDefaults, ServerFacts, ServerUuid, Version};
+pub use server::{Flavour, Gtid, SchemaDefaults, ServerFacts, ServerUuid, ServerZone, Version};
 pub use statement::{Algorithm, AlterClause, AlterTable, Lock, Position, Statement};
 pub use table::{Table, TableOptions};

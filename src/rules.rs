@@ -14,6 +14,7 @@ mod foreign_key_paused;
 mod looks_renamed;
 mod loss;
 mod member_removed;
+mod moved_by_zone;
 mod no_primary_key;
 mod not_computed;
 mod not_null_added;
@@ -44,6 +45,7 @@ mod zero_date;
 
 pub(crate) use dependants::{Breakage, breakages};
 pub(crate) use loss::loses_values;
+pub(crate) use moved_by_zone::reads_in_a_zone;
 pub(crate) use outside::{in_change as reaches_outside_by, in_table as reaches_outside};
 pub(crate) use own_values::has_own_default;
 pub use question::{Ask, Counted, Question};
@@ -185,6 +187,7 @@ const RULES: &[Rule] = &[
     deceptive_name::RULE,
     outside::RULE,
     place_lost::RULE,
+    moved_by_zone::RULE,
     own_values::RULE,
     not_computed::RULE,
     used_elsewhere::RULE,

@@ -89,6 +89,27 @@ pub struct ServerFacts {
     pub page_size: u32,
     /// `@@global.sql_generate_invisible_primary_key`: a new table without a primary key is given one.
     pub generates_primary_keys: bool,
+    /// `@@global.time_zone`, where it is not UTC.
+    pub time_zone: Option<ServerZone>,
+}
+
+/// The time zone in which a server's own clients see TIMESTAMP values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerZone {
+    /// Its name, e.g. `+02:00`, `CET` or `Europe/Berlin`.
+    pub name: String,
+    /// How far it is ahead of UTC at this moment, in seconds; `None`: the server does not tell.
+    pub offset: Option<i32>,
+}
+
+impl ServerZone {
+    /// The zone of this name; `None` for UTC.
+    pub fn of(name: String, offset: Option<i32>) -> Option<Self> {
+        let is_utc = ["+00:00", "-00:00", "UTC", "Etc/UTC", "UCT", "Etc/UCT", "Zulu", "Universal"]
+            .iter()
+            .any(|utc| utc.eq_ignore_ascii_case(&name));
+        (!is_utc).then_some(Self { name, offset })
+    }
 }
 
 impl ServerFacts {
@@ -107,6 +128,7 @@ impl ServerFacts {
             default_collation_for_utf8mb4: "utf8mb4_0900_ai_ci".to_owned(),
             page_size: 16_384,
             generates_primary_keys: false,
+            time_zone: None,
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::queries::GtidForm;
 use super::session::Session;
 use super::{GtidSet, MysqlError, MysqlErrorKind, Server};
-use crate::model::{Flavour, ServerFacts, ServerUuid, Version};
+use crate::model::{Flavour, ServerFacts, ServerUuid, ServerZone, Version};
 
 /// Who a server is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +74,9 @@ async fn ask(session: &mut Session) -> Result<ServerIdentity, MysqlError> {
     let is_on = |at: usize| session.text(&row, at).map(|value| matches!(value.as_str(), "1" | "ON"));
     let setting = session.optional(&row, 13)?;
     // MariaDB and servers before 8.0.30 have no such column, and no such setting.
-    let generates_primary_keys = row.len() > 14 && is_on(14)?;
+    let generates_primary_keys = row.len() > 16 && is_on(16)?;
+    let offset = session.optional(&row, 15)?.and_then(|seconds| seconds.parse().ok());
+    let time_zone = ServerZone::of(session.text(&row, 14)?, offset);
     let identity = ServerIdentity {
         facts: ServerFacts {
             flavour,
@@ -87,6 +89,7 @@ async fn ask(session: &mut Session) -> Result<ServerIdentity, MysqlError> {
                 .unwrap_or_else(|| "utf8mb4_general_ci".to_owned()),
             page_size: u32::try_from(session.number(&row, 12)?).unwrap_or(u32::MAX),
             generates_primary_keys,
+            time_zone,
         },
         server_uuid: ServerUuid(session.text(&row, 0)?.to_lowercase()),
         version_text: format!("{version} {}", session.lossy(&row, 2)?).trim_end().to_owned(),

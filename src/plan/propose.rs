@@ -123,7 +123,8 @@ pub fn propose(request: &Request<'_>) -> Result<Proposal, ProposeError> {
             } else {
                 risk::of_statement(&draft.effect, choice.candidate, work, stall)
             }
-            .max(risk::of_breakages(&draft.table, &draft.effect, &breakages)),
+            .max(risk::of_breakages(&draft.table, &draft.effect, &breakages))
+            .max(risk::of_time_zone(&draft.effect, request.live)),
         });
         costs.push(StatementCost {
             table: draft.table.clone(),

@@ -1,7 +1,7 @@
 //! The risk of one statement: what it loses, what it blocks, what it rebuilds. Exhaustive over all changes, so that a new
 //! one cannot slip through as safe.
 
-use crate::diff::{Change, OptionsChange, PartitionChange, TableChange};
+use crate::diff::{Change, LiveSchema, OptionsChange, PartitionChange, TableChange};
 use crate::model::{Algorithm, Column, IndexKind, Lock, TableName};
 use crate::rules::{self, Breakage, HARMLESS_STALL_SECONDS, Work, loses_uniqueness, loses_values};
 
@@ -49,6 +49,14 @@ pub(super) fn of_breakages(table: &TableName, effect: &Effect, breakages: &[Brea
     };
     let risk = |breakage: &Breakage| if breakage.writes { Risk::Destructive } else { Risk::Caution };
     breakages.iter().filter(|breakage| hits(breakage)).map(risk).max().unwrap_or(Risk::Safe)
+}
+
+/// Whether values move, because the statement reads them in another time zone than the server's own clients.
+pub(super) fn of_time_zone(effect: &Effect, live: &LiveSchema) -> Risk {
+    match effect {
+        Effect::Part(part) if live.time_zone.is_some() && part.iter().any(rules::reads_in_a_zone) => Risk::Destructive,
+        Effect::Part(_) | Effect::Whole(_) | Effect::ForeignKeys { .. } => Risk::Safe,
+    }
 }
 
 /// What it does to those who use the table meanwhile, and to the replica.

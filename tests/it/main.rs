@@ -43,6 +43,7 @@ mod rows_compared;
 mod said;
 mod support;
 mod tidy;
+mod time_zones;
 mod tls;
 mod values;
 mod verdicts;

@@ -138,6 +138,11 @@ impl Surroundings {
                 || (edge.parent_schema.is_none() && self.open.contains(&edge.parent))
         });
         foreign_keys.sort();
-        LiveSchema { tables, foreign_keys, dependants: Dependants::default() }
+        LiveSchema {
+            tables,
+            foreign_keys,
+            dependants: Dependants::default(),
+            time_zone: observed.facts().time_zone.clone(),
+        }
     }
 }

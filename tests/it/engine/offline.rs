@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use tablewright::diff::{self, ChangeSet, Desired, History, LiveSchema, LiveTable};
-use tablewright::model::{ColumnName, Dependants, DesiredTable, Ensure, ForeignKeyEdge, Table, TableName};
+use tablewright::model::{ColumnName, Dependants, DesiredTable, Ensure, ForeignKeyEdge, ServerZone, Table, TableName};
 use tablewright::normalize;
 use tablewright::plan::proposal::{Baseline, DatabaseReference, Proof, Proposal};
 use tablewright::plan::{self, Request, TableSize};
@@ -27,13 +27,19 @@ pub struct Pair {
     pub column_renames: Vec<(ColumnName, ColumnName)>,
     /// What names tables and columns in a text of its own.
     pub dependants: Dependants,
+    /// The server's time zone, where it is not UTC.
+    pub time_zone: Option<ServerZone>,
 }
 
 impl Pair {
     /// What differs, and the plan.
     pub fn plan(&self) -> (ChangeSet, Proposal) {
         let (server, schema) = facts();
-        let mut live = LiveSchema { dependants: self.dependants.clone(), ..LiveSchema::default() };
+        let mut live = LiveSchema {
+            dependants: self.dependants.clone(),
+            time_zone: self.time_zone.clone(),
+            ..LiveSchema::default()
+        };
         for table in &self.live {
             let table = normalize::desired(table, &server, &schema).unwrap();
             live.foreign_keys.extend(table.foreign_keys.iter().map(|key| ForeignKeyEdge {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use tablewright::model::{ColumnName, Dependant, DependantKind, Table, TableName, UnseenDependants};
+use tablewright::model::{ColumnName, Dependant, DependantKind, ServerZone, Table, TableName, UnseenDependants};
 use tablewright::{rules, sql};
 
 use super::normal_form::facts;
@@ -22,7 +22,7 @@ fn block<'a>(page: &'a str, section: &str, kind: &str) -> &'a str {
 }
 
 /// Tables and directives (`-- absent: t`, `-- rename t.a: b`, `-- rows: n`, `-- trigger tr BEFORE INSERT t: body`,
-/// `-- unseen: routines`).
+/// `-- unseen: routines`, `-- time zone: +02:00`).
 fn read(text: &str) -> (Vec<Table>, Vec<String>) {
     let (server, _) = facts();
     let directives = text.lines().filter_map(|line| line.strip_prefix("-- ")).map(str::to_owned).collect();
@@ -52,6 +52,8 @@ fn codes(page: &str, section: &str) -> Vec<String> {
                 name: name.to_owned(),
                 mentions: sql::mentions(body, facts().0.dialect()),
             });
+        } else if let Some(zone) = directive.strip_prefix("time zone: ") {
+            pair.time_zone = ServerZone::of(zone.to_owned(), None);
         } else if let Some(what) = directive.strip_prefix("unseen: ") {
             let unseen = UnseenDependants { what: what.to_owned(), remedy: "look for them by hand".to_owned() };
             pair.dependants.unseen.push(unseen);
