@@ -71,7 +71,7 @@ fn values_that_move_with_the_time_zone_are_said() {
         let (_folder, plan) = plan(&pair.url(Role::Primary, &schema), desired);
         assert_eq!(finding(&plan), None, "{plan:#}");
     }
-    if let Some(server) = mariadb::own("time_zones", &["--default-time-zone=+02:00"]) {
+    if let Some(server) = mariadb::own("time_zones_mariadb", &["--default-time-zone=+02:00"]) {
         let schema = server.schema("zones");
         said_and_done(&server.url(&schema), &|text| server.sql(&schema, text));
     }

@@ -302,7 +302,8 @@ fn early_drops(tables: &Tables<'_>, live: &LiveSchema, dialect: Dialect) -> Earl
             } else if let TableChange::DropForeignKey(key) = change
                 && (parent_in_the_way(key) || !wanted_elsewhere(name, key).is_empty())
             {
-                goes(name, key, false);
+                // Its own table may be changed before the other one, and its columns may go with it (1828).
+                goes(name, key, true);
             }
         }
         for key in staying(difference) {
