@@ -173,7 +173,8 @@ fn check_in(server: &Mariadb, sides: &Sides, schemas: &[String; 3]) -> Result<Ve
             let told = format!("{direction}: {}", apply.all());
             // Refused by the plan, by rows that contradict it, or already as SQL that cannot be taken.
             let unreadable = apply.stderr.starts_with(&format!("error: {}:", argument(manifest)));
-            let refused = apply.code == 3 || apply.stderr.contains("error 1062") || unreadable;
+            let in_the_way = apply.stderr.contains("error 1062") || apply.stderr.contains("in the way in");
+            let refused = apply.code == 3 || in_the_way || unreadable;
             return if refused && definitions(schema) == was { Ok(Verdict::Refused(told)) } else { Err(told) };
         }
         let live = definitions(schema);
