@@ -233,10 +233,12 @@ pub enum RunFailure {
         /// What was counted.
         counted: &'static str,
     },
-    /// A statement would delete rows or leave them without a partition, and no person approved exactly this plan: it was not begun.
+    /// A statement would delete rows or leave them without a partition, and no person approved exactly this plan: it was not
+    /// begun.
     #[error(
-        "{finding}: {} in {table}, and no person has approved exactly this plan; nothing was run. Approve it by its \
-         digest, {digest}, if these rows may go",
+        "{finding}: {} in {table}, and no person has approved exactly this plan; nothing was run. If these rows may go, \
+         run it with --approve {digest}; in a cluster, have the Database ask for a person (spec.approval.from) and approve \
+         the Plan",
         deleted(*count)
     )]
     RowsDeleted {

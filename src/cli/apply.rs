@@ -37,7 +37,7 @@ pub(super) struct ApplyArgs {
     /// Also drop tables that no manifest names
     #[arg(long)]
     prune: bool,
-    /// Run the whole plan without asking, destructive parts included
+    /// Run the whole plan without asking, destructive parts included; where partitions delete rows, --approve is needed
     #[arg(long, conflicts_with = "approve")]
     auto_approve: bool,
     /// Run the plan if its digest is exactly this

@@ -228,8 +228,8 @@ fn ranges(live: &Partitioning, desired: &Partitioning, written: &Partitioning) -
                 steps.push(reorganize(vec![next.name.clone()], into(&whole)));
             }
             (gone, new, next) => {
-                let bound = |partitions: &[&Partition]| partitions.last().and_then(|last| last.values.clone());
-                let same_end = same_values(bound(gone).as_ref(), bound(new).as_ref());
+                let (before, after) = (last_bounds(gone.iter().copied()), last_bounds(new.iter().copied()));
+                let same_end = same_bounds(before, after);
                 match next {
                     Some(next) if !same_end => {
                         let (mut from, mut whole) = (gone.to_vec(), new.to_vec());
@@ -239,7 +239,7 @@ fn ranges(live: &Partitioning, desired: &Partitioning, written: &Partitioning) -
                     }
                     // 1520: only upwards. What lies beyond the new end is for the rows to say: partitioned anew, the
                     // statement fails where one would have no place.
-                    None if !same_end && !reaches_beyond(new, gone) => return None,
+                    None if !same_end && !reaches_beyond(after, before) => return None,
                     Some(_) | None => {
                         steps.push(reorganize(names(gone), into(new)));
                     }
@@ -252,13 +252,14 @@ fn ranges(live: &Partitioning, desired: &Partitioning, written: &Partitioning) -
     Some(drop.into_iter().chain(merges).chain(steps).collect())
 }
 
-/// Whether the last of `new` surely ends above the last of `gone`, or at MAXVALUE.
-fn reaches_beyond(new: &[&Partition], gone: &[&Partition]) -> bool {
-    let bounds = |partitions: &[&Partition]| match partitions.last().and_then(|last| last.values.clone()) {
-        Some(PartitionValues::LessThan(bounds)) => bounds,
-        Some(PartitionValues::In(_)) | None => Vec::new(),
-    };
-    for (new, gone) in bounds(new).iter().zip(&bounds(gone)) {
+/// The bound of the last of these.
+fn last_bounds<'a>(partitions: impl IntoIterator<Item = &'a Partition>) -> &'a [PartitionBound] {
+    partitions.into_iter().last().map_or(&[], Partition::bounds)
+}
+
+/// Whether one bound is surely above another, or MAXVALUE.
+fn reaches_beyond(new: &[PartitionBound], gone: &[PartitionBound]) -> bool {
+    for (new, gone) in new.iter().zip(gone) {
         match (new, gone) {
             (PartitionBound::MaxValue, PartitionBound::MaxValue) => {}
             (PartitionBound::MaxValue, PartitionBound::Value(_)) => return true,
@@ -325,12 +326,9 @@ pub(crate) fn untouched_partitions(live: &Partitioning, desired: &Partitioning) 
     Some(untouched.collect())
 }
 
-/// The values of a LIST partition.
-fn values_in(partition: &Partition) -> &[Vec<PartitionValue>] {
-    match &partition.values {
-        Some(PartitionValues::In(entries)) => entries,
-        Some(PartitionValues::LessThan(_)) | None => &[],
-    }
+/// Whether one of these LIST partitions has the value.
+fn is_listed(partitions: &[Partition], entry: &[PartitionValue]) -> bool {
+    partitions.iter().flat_map(Partition::listed).any(|other| same_entry(other, entry))
 }
 
 /// Whether there is no value without a partition.
@@ -338,10 +336,7 @@ fn has_every_place(desired: &Partitioning) -> bool {
     match &desired.scheme {
         PartitionScheme::Hash { .. } | PartitionScheme::Key { .. } => true,
         PartitionScheme::Range(_) | PartitionScheme::RangeColumns(_) => {
-            match desired.partitions.last().and_then(|last| last.values.as_ref()) {
-                Some(PartitionValues::LessThan(bounds)) => bounds.first() == Some(&PartitionBound::MaxValue),
-                Some(PartitionValues::In(_)) | None => true,
-            }
+            desired.partitions.last().is_none_or(|last| last.bounds().first() == Some(&PartitionBound::MaxValue))
         }
         PartitionScheme::List(_) | PartitionScheme::ListColumns(_) => false,
     }
@@ -353,18 +348,13 @@ fn keeps_every_place(live: &Partitioning, desired: &Partitioning) -> bool {
     if !same_scheme(&live.scheme, &desired.scheme) {
         return false;
     }
-    let last = |partitioning: &Partitioning| partitioning.partitions.last().and_then(|last| last.values.clone());
     match &desired.scheme {
         PartitionScheme::Range(_) | PartitionScheme::RangeColumns(_) => {
-            let (before, after): (Vec<_>, Vec<_>) =
-                (live.partitions.iter().collect(), desired.partitions.iter().collect());
-            same_values(last(live).as_ref(), last(desired).as_ref()) || reaches_beyond(&after, &before)
+            let (before, after) = (last_bounds(&live.partitions), last_bounds(&desired.partitions));
+            same_bounds(before, after) || reaches_beyond(after, before)
         }
         PartitionScheme::List(_) | PartitionScheme::ListColumns(_) => {
-            let among = |entry: &[PartitionValue]| {
-                desired.partitions.iter().flat_map(values_in).any(|other| same_entry(other, entry))
-            };
-            live.partitions.iter().flat_map(values_in).all(|entry| among(entry))
+            live.partitions.iter().flat_map(Partition::listed).all(|entry| is_listed(&desired.partitions, entry))
         }
         PartitionScheme::Hash { .. } | PartitionScheme::Key { .. } => true,
     }
@@ -393,11 +383,8 @@ fn lists(live: &Partitioning, desired: &Partitioning, written: &Partitioning) ->
             if !neighbours {
                 return None;
             }
-            let kept = |entry: &[PartitionValue]| {
-                let has = |partition: &Partition| values_in(partition).iter().any(|other| same_entry(other, entry));
-                desired.partitions.iter().any(has)
-            };
-            let lost = gone.iter().flat_map(|(_, partition)| values_in(partition)).filter(|entry| !kept(entry));
+            let listed = gone.iter().flat_map(|(_, partition)| partition.listed());
+            let lost = listed.filter(|entry| !is_listed(&desired.partitions, entry));
             vec![PartitionChange::Reorganize { from: names, lost: lost.cloned().collect(), into: new }]
         }
     })

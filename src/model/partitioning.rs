@@ -78,6 +78,24 @@ pub struct Partition {
     pub subpartitions: Vec<Partition>,
 }
 
+impl Partition {
+    /// The bound of a RANGE partition, a value per column; empty for others.
+    pub fn bounds(&self) -> &[PartitionBound] {
+        match &self.values {
+            Some(PartitionValues::LessThan(bounds)) => bounds,
+            Some(PartitionValues::In(_)) | None => &[],
+        }
+    }
+
+    /// The values of a LIST partition, each of them a value per column; empty for others.
+    pub fn listed(&self) -> &[Vec<PartitionValue>] {
+        match &self.values {
+            Some(PartitionValues::In(entries)) => entries,
+            Some(PartitionValues::LessThan(_)) | None => &[],
+        }
+    }
+}
+
 /// `VALUES LESS THAN` or `VALUES IN`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum PartitionValues {

@@ -57,28 +57,12 @@ impl Table {
 
     /// The first column whose type the server has and tables here cannot have, with the type's name.
     pub fn unmodelled_type(&self) -> Option<(&ColumnName, &str)> {
-        self.columns.iter().find_map(|column| match &column.data_type {
-            DataType::Unmodelled { name } => Some((&column.name, name.as_str())),
-            DataType::Bit { .. }
-            | DataType::Integer { .. }
-            | DataType::Decimal { .. }
-            | DataType::Float { .. }
-            | DataType::Date
-            | DataType::Time { .. }
-            | DataType::DateTime { .. }
-            | DataType::Timestamp { .. }
-            | DataType::Year
-            | DataType::Char { .. }
-            | DataType::VarChar { .. }
-            | DataType::Text { .. }
-            | DataType::Binary { .. }
-            | DataType::VarBinary { .. }
-            | DataType::Blob { .. }
-            | DataType::Enum { .. }
-            | DataType::Set { .. }
-            | DataType::Json
-            | DataType::Vector { .. }
-            | DataType::Geometry { .. } => None,
+        self.columns.iter().find_map(|column| {
+            if let DataType::Unmodelled { name } = &column.data_type {
+                Some((&column.name, name.as_str()))
+            } else {
+                None
+            }
         })
     }
 

@@ -4,7 +4,7 @@ use crate::diff::{Change, TableChange};
 use crate::model::{Column, ColumnDefault, DataType, ServerZone};
 
 use super::question::{Counted, Live};
-use super::{Finding, Level, Question, Review, Rule, each_difference};
+use super::{Finding, Level, Review, Rule, each_difference};
 
 pub(super) const RULE: Rule = Rule {
     code: "TW029",
@@ -23,16 +23,12 @@ fn check(review: Review<'_>) -> Vec<Finding> {
         if !reads_in_a_zone(change) {
             return None;
         }
-        let (from, to) = (is_timestamp(live), is_timestamp(desired));
-        let what = match (from, to) {
-            (true, _) => "TIMESTAMP values become others",
-            (false, _) => "values become TIMESTAMP values",
-        };
+        let what = if is_timestamp(live) { "TIMESTAMP values become others" } else { "values become TIMESTAMP values" };
         let problem = format!("{what} by UTC: `{}` moves by {} against {}", desired.name, moved(zone), shown(zone));
         let question =
             Live::new(review, difference).column(&desired.name, MOVED, |name| Ok(format!("{name} IS NOT NULL")));
         let path = format!("{}.{}", difference.desired.name, desired.name);
-        Some(RULE.finding(path, problem).asking(Question { fails: false, ..question }))
+        Some(RULE.finding(path, problem).asking(question.lossy()))
     });
     for change in &review.changes.changes {
         match change {

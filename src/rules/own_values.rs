@@ -42,7 +42,7 @@ fn counting(review: Review<'_>, difference: &TableDifference, change: &TableChan
     let name = &column.name;
     let live = Live::new(review, difference);
     let was_there = matches!(change, TableChange::ModifyColumn { .. });
-    let numbers = || live.column(name, WITHOUT_NUMBER, |name| Ok(format!("{name} IS NULL")));
+    let numbers = || live.column(name, WITHOUT_NUMBER, |name| Ok(format!("{name} IS NULL"))).lossy();
     match order_of_rows(difference, column) {
         RowOrder::Key => (was_there && takes_null(difference, name)).then(|| {
             let problem = format!("rows of `{table}` whose `{name}` is NULL get a number, in the order of their key");
@@ -52,7 +52,7 @@ fn counting(review: Review<'_>, difference: &TableDifference, change: &TableChan
                 instead: String::new(),
                 ..RULE.finding(path, problem)
             };
-            finding.asking(live.lossy(numbers()))
+            finding.asking(numbers())
         }),
         RowOrder::Columns(columns) => {
             let finding = RULE
@@ -63,18 +63,15 @@ fn counting(review: Review<'_>, difference: &TableDifference, change: &TableChan
                 instead: String::new(),
                 ..finding
             };
-            Some(if was_there { finding.asking(live.lossy(numbers())) } else { finding })
+            Some(if was_there { finding.asking(numbers()) } else { finding })
         }
         RowOrder::Own(columns) => {
             let finding = RULE.finding(
                 path,
                 format!("`{name}` numbers the rows of `{table}` in an order that each server has of its own"),
             );
-            Some(finding.asking(live.lossy(if was_there {
-                numbers()
-            } else {
-                live.asks(EQUAL, sorting_alike(difference, &columns))
-            })))
+            let alike = || live.asks(EQUAL, sorting_alike(difference, &columns)).lossy();
+            Some(finding.asking(if was_there { numbers() } else { alike() }))
         }
     }
 }

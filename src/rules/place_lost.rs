@@ -1,7 +1,7 @@
 //! TW028: Rows have no partition afterwards, or another one.
 
 use crate::diff::{PartitionChange, TableChange, TableDifference};
-use crate::model::{PartitionBound, PartitionScheme, PartitionValue, PartitionValues, Partitioning};
+use crate::model::{Partition, PartitionBound, PartitionName, PartitionScheme, PartitionValue, Partitioning};
 
 use super::question::{Counted, Live};
 use super::{Finding, Level, Review, Rule, each_difference};
@@ -42,15 +42,10 @@ fn check(review: Review<'_>) -> Vec<Finding> {
 }
 
 /// Ranges that are missing are merged into the next one: whoever left one out to delete its rows is told.
-fn merged(
-    difference: &TableDifference,
-    from: &[crate::model::PartitionName],
-    into: &[crate::model::Partition],
-) -> Option<Finding> {
+fn merged(difference: &TableDifference, from: &[PartitionName], into: &[Partition]) -> Option<Finding> {
     let [only] = into else { return None };
     let gone: Vec<String> = from.iter().filter(|name| !name.same(&only.name)).map(|name| format!("`{name}`")).collect();
-    let is_range = matches!(only.values, Some(PartitionValues::LessThan(_)));
-    if !is_range || gone.is_empty() || gone.len() == from.len() {
+    if only.bounds().is_empty() || gone.is_empty() || gone.len() == from.len() {
         return None;
     }
     let table = &difference.desired.name;
@@ -84,7 +79,10 @@ fn anew(review: Review<'_>, difference: &TableDifference) -> Option<Finding> {
 }
 
 fn last_bound(desired: &Partitioning) -> Option<String> {
-    let Some(PartitionValues::LessThan(bounds)) = desired.partitions.last()?.values.as_ref() else { return None };
+    let bounds = desired.partitions.last()?.bounds();
+    if bounds.is_empty() {
+        return None;
+    }
     let shown = |bound: &PartitionBound| match bound {
         PartitionBound::MaxValue => "MAXVALUE".to_owned(),
         PartitionBound::Value(value) => text(value),

@@ -39,6 +39,13 @@ pub struct Question {
     pub of_manifest: bool,
 }
 
+impl Question {
+    /// About what is lost or changed rather than refused: the statement does not fail for it.
+    pub(super) fn lossy(self) -> Self {
+        Self { fails: false, ..self }
+    }
+}
+
 /// What is counted, for people: "row that is NULL", "rows that are NULL".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Counted {
@@ -106,11 +113,6 @@ impl<'a> Live<'a> {
         Self { table: renamed.unwrap_or_else(|| name.clone()), difference }
     }
 
-    /// What is lost rather than refused: the statement does not fail for it.
-    pub(super) fn lossy(&self, question: Question) -> Question {
-        Question { fails: false, ..question }
-    }
-
     pub(super) fn asks(&self, counted: Counted, ask: Ask) -> Question {
         Question { table: self.table.clone(), ask, counted, fails: true, deletes: false, of_manifest: false }
     }
@@ -155,14 +157,8 @@ impl<'a> Live<'a> {
             .is_some_and(|(live, desired)| live.data_type != desired.data_type || live.generated != desired.generated)
     }
 
-    /// Whether values of a column compare with others as they will: they are what they are, or whole numbers of another
-    /// size.
     fn compares_as_it_will(&self, name: &ColumnName) -> bool {
-        self.modification(name).is_none_or(|(live, desired)| {
-            let whole = |column: &Column| matches!(column.data_type, DataType::Integer { .. });
-            live.generated == desired.generated
-                && (live.data_type == desired.data_type || (whole(live) && whole(desired)))
-        })
+        self.modification(name).is_none_or(|(live, desired)| compare_alike(live, desired))
     }
 
     /// The column before and after, where the plan changes its definition.
@@ -295,17 +291,19 @@ pub(super) fn standing_orphans(review: Review<'_>, paused: &PausedKey) -> Questi
     Question { table: table.clone(), ask, counted: ORPHANS, fails: true, deletes: false, of_manifest: false }
 }
 
+/// Whether values of a column compare with others as they will: they are what they are, or whole numbers of another size.
+fn compare_alike(live: &Column, desired: &Column) -> bool {
+    let whole = |column: &Column| matches!(column.data_type, DataType::Integer { .. });
+    live.generated == desired.generated && (live.data_type == desired.data_type || (whole(live) && whole(desired)))
+}
+
 /// Whether one of these columns is not live as it will be.
 fn touches_columns(change: &TableChange, columns: &[ColumnName]) -> bool {
     if let TableChange::AddColumn { column: touched, .. } | TableChange::ReplaceColumn { desired: touched, .. } = change
     {
         columns.iter().any(|column| column.same(&touched.name))
     } else if let TableChange::ModifyColumn { live, desired, .. } = change {
-        // Whole numbers of another size are the same numbers.
-        let whole = |column: &Column| matches!(column.data_type, DataType::Integer { .. });
-        let same = live.generated == desired.generated
-            && (live.data_type == desired.data_type || (whole(live) && whole(desired)));
-        !same && columns.iter().any(|column| column.same(&desired.name))
+        !compare_alike(live, desired) && columns.iter().any(|column| column.same(&desired.name))
     } else if let TableChange::RenameColumn { to, .. } = change {
         columns.iter().any(|column| column.same(to))
     } else {

@@ -69,7 +69,7 @@ fn of_change(difference: &TableDifference, table: &Live<'_>, change: &TableChang
             Ok(None) | Err(_) => changed,
         })
     });
-    let changed = Question { fails: false, ..changed };
+    let changed = changed.lossy();
     if desired.generated.is_some() && live.generated != desired.generated {
         let ask = Ask::Nothing("its values are computed anew, by another expression (TW031)");
         return vec![finding("", Question { ask, ..changed })];

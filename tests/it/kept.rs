@@ -73,33 +73,37 @@ const CHARACTER_SETS: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// A table that is changed ends with the text of a table that is new, on both servers.
+fn ends_as_a_new_table(test: &str, live: &str, rows: &str, desired: &str) {
+    if let Some(pair) = shared(test) {
+        let (schema, other) = (pair.schema("kept"), pair.schema("kept"));
+        pair.sql(Role::Primary, &schema, &format!("{live}; INSERT INTO t VALUES {rows}"));
+        pair.sql(Role::Primary, &other, desired);
+        let url = pair.url(Role::Primary, &schema);
+        apply(&url, desired);
+        let text = |schema: &str| pair.definition(Role::Primary, schema, "t");
+        assert_eq!(text(&schema), text(&other), "{live}");
+        plans_empty(&url, desired);
+        pair.sql(Role::Primary, "", &format!("DROP DATABASE `{schema}`; DROP DATABASE `{other}`"));
+    }
+    if let Some(server) = mariadb::shared(test) {
+        // This one collation is MySQL's.
+        let here = |text: &str| text.replace("utf8mb4_0900_ai_ci", "utf8mb4_general_ci");
+        let (schema, other) = (server.schema("kept"), server.schema("kept"));
+        server.sql(&schema, &format!("{}; INSERT INTO t VALUES {rows}", here(live)));
+        server.sql(&other, &here(desired));
+        let url = server.url(&schema);
+        apply(&url, &here(desired));
+        assert_eq!(server.definitions(&schema), server.definitions(&other), "{live}");
+        plans_empty(&url, &here(desired));
+        server.sql("", &format!("DROP DATABASE `{schema}`; DROP DATABASE `{other}`"));
+    }
+}
+
 #[test]
 fn a_table_whose_character_set_changes_says_no_more_than_was_said() {
-    let test = "a_table_whose_character_set_changes";
     for (live, desired, rows) in CHARACTER_SETS {
-        if let Some(pair) = shared(test) {
-            let (schema, other) = (pair.schema("characters"), pair.schema("characters"));
-            pair.sql(Role::Primary, &schema, &format!("{live}; INSERT INTO t VALUES {rows}"));
-            pair.sql(Role::Primary, &other, desired);
-            let url = pair.url(Role::Primary, &schema);
-            apply(&url, desired);
-            let text = |schema: &str| pair.definition(Role::Primary, schema, "t");
-            assert_eq!(text(&schema), text(&other), "{live}");
-            plans_empty(&url, desired);
-            pair.sql(Role::Primary, "", &format!("DROP DATABASE `{schema}`; DROP DATABASE `{other}`"));
-        }
-        if let Some(server) = mariadb::shared(test) {
-            // This one collation is MySQL's.
-            let here = |text: &str| text.replace("utf8mb4_0900_ai_ci", "utf8mb4_general_ci");
-            let (schema, other) = (server.schema("characters"), server.schema("characters"));
-            server.sql(&schema, &format!("{}; INSERT INTO t VALUES {rows}", here(live)));
-            server.sql(&other, &here(desired));
-            let url = server.url(&schema);
-            apply(&url, &here(desired));
-            assert_eq!(server.definitions(&schema), server.definitions(&other), "{live}");
-            plans_empty(&url, &here(desired));
-            server.sql("", &format!("DROP DATABASE `{schema}`; DROP DATABASE `{other}`"));
-        }
+        ends_as_a_new_table("a_table_whose_character_set_changes", live, rows, desired);
     }
 }
 
@@ -144,27 +148,8 @@ const INDEXES: &[(&str, &str)] = &[
 
 #[test]
 fn indexes_that_one_statement_builds_stand_in_the_order_of_the_manifest() {
-    let test = "indexes_that_one_statement_builds";
     for (live, desired) in INDEXES {
-        if let Some(pair) = shared(test) {
-            let (schema, other) = (pair.schema("indexes"), pair.schema("indexes"));
-            pair.sql(Role::Primary, &schema, &format!("{live}; INSERT INTO t VALUES (1, 2, 3), (4, 5, 6)"));
-            pair.sql(Role::Primary, &other, desired);
-            let url = pair.url(Role::Primary, &schema);
-            apply(&url, desired);
-            let text = |schema: &str| pair.definition(Role::Primary, schema, "t");
-            assert_eq!(text(&schema), text(&other), "{live}");
-            plans_empty(&url, desired);
-            pair.sql(Role::Primary, "", &format!("DROP DATABASE `{schema}`; DROP DATABASE `{other}`"));
-        }
-        if let Some(server) = mariadb::shared(test) {
-            let (schema, other) = (server.schema("indexes"), server.schema("indexes"));
-            server.sql(&schema, &format!("{live}; INSERT INTO t VALUES (1, 2, 3), (4, 5, 6)"));
-            server.sql(&other, desired);
-            apply(&server.url(&schema), desired);
-            assert_eq!(server.definitions(&schema), server.definitions(&other), "{live}");
-            server.sql("", &format!("DROP DATABASE `{schema}`; DROP DATABASE `{other}`"));
-        }
+        ends_as_a_new_table("indexes_that_one_statement_builds", live, "(1, 2, 3), (4, 5, 6)", desired);
     }
 }
 

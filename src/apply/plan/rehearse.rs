@@ -347,10 +347,11 @@ impl Rehearsal<'_> {
         let Some(text) = scratch.show_create(name).await? else { return Ok(After::Absent) };
         Ok(match meaning(&text, self.observed.facts(), &self.observed.defaults) {
             Ok(table) => {
-                let reduction = self.reduction(&table.name);
-                After::Definition(Box::new(
-                    reduction.map_or_else(|| table.clone(), |reduction| reduction.with(table.clone())),
-                ))
+                let whole = match self.reduction(&table.name) {
+                    Some(reduction) => reduction.with(table),
+                    None => table,
+                };
+                After::Definition(Box::new(whole))
             }
             Err(_) => After::Unknown,
         })

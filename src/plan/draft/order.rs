@@ -1,9 +1,10 @@
 //! The order between tables, and the foreign keys that must be away for a while.
 //!
 //! Renames come first (every later statement uses desired names), then CHECK constraints whose names other tables get are
-//! dropped, then tables are created and altered, parents before the children that refer to them, then foreign keys of a cycle, and drops last, children before parents. A foreign key that
-//! stands in the way of a change goes directly before it; one that stays declared comes back in the statement that changes
-//! its table, or directly after the last of the tables that it waits for.
+//! dropped, then tables are created and altered, parents before the children that refer to them, then foreign keys of a
+//! cycle, and drops last, children before parents. A foreign key that stands in the way of a change goes directly before it;
+//! one that stays declared comes back in the statement that changes its table, or directly after the last of the tables that
+//! it waits for.
 //! <https://dev.mysql.com/doc/refman/9.0/en/create-table-foreign-keys.html>
 
 mod names;

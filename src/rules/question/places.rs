@@ -4,8 +4,7 @@
 //! MySQL Partitioning Handles NULL"). Rows of HASH and KEY partitions always have a place.
 
 use crate::model::{
-    ColumnName, Partition, PartitionBound, PartitionName, PartitionScheme, PartitionValue, PartitionValues,
-    Partitioning,
+    ColumnName, Partition, PartitionBound, PartitionName, PartitionScheme, PartitionValue, Partitioning,
 };
 use crate::sql::quote_identifier;
 
@@ -19,7 +18,7 @@ impl Live<'_> {
     /// Rows of live partitions that go with them.
     pub(in super::super) fn rows_in(&self, partitions: &[PartitionName], counted: Counted) -> Question {
         let ask = Ask::RowsIn { partitions: partitions.to_vec(), condition: "TRUE".to_owned() };
-        Question { fails: false, deletes: true, ..self.asks(counted, ask) }
+        Question { deletes: true, ..self.asks(counted, ask).lossy() }
     }
 
     /// Rows of live partitions for which the desired partitioning has no place, and which go therefore.
@@ -33,7 +32,7 @@ impl Live<'_> {
             Ok(condition) => Ask::RowsIn { partitions: partitions.to_vec(), condition },
             Err(why) => Ask::Nothing(why),
         };
-        Question { fails: false, deletes: true, of_manifest: true, ..self.asks(counted, ask) }
+        Question { deletes: true, of_manifest: true, ..self.asks(counted, ask).lossy() }
     }
 
     /// Rows of the table for which the desired partitioning has no place: the statement fails on one of them (1526).
@@ -69,9 +68,10 @@ impl Live<'_> {
 
 /// Whether a tuple is below the last bound: column by column, as rows are compared.
 fn below(tuple: &[String], desired: &Partitioning) -> String {
-    let Some(Partition { values: Some(PartitionValues::LessThan(bounds)), .. }) = desired.partitions.last() else {
+    let bounds = desired.partitions.last().map_or(&[][..], Partition::bounds);
+    if bounds.is_empty() {
         return "TRUE".to_owned();
-    };
+    }
     let mut place = "FALSE".to_owned();
     for (value, bound) in tuple.iter().zip(bounds).rev() {
         place = match bound {
@@ -89,10 +89,7 @@ fn below(tuple: &[String], desired: &Partitioning) -> String {
 
 /// Whether a tuple is one of the values of the partitions.
 fn among(tuple: &[String], desired: &Partitioning) -> String {
-    let entries = desired.partitions.iter().flat_map(|partition| match &partition.values {
-        Some(PartitionValues::In(entries)) => entries.as_slice(),
-        Some(PartitionValues::LessThan(_)) | None => &[],
-    });
+    let entries = desired.partitions.iter().flat_map(Partition::listed);
     let equal = |(value, wanted): (&String, &PartitionValue)| match wanted {
         PartitionValue::Null => format!("{value} IS NULL"),
         PartitionValue::Expression(wanted) => format!("{value} <=> ({})", wanted.as_str()),
