@@ -20,6 +20,7 @@ mod connections;
 mod error;
 mod journal;
 mod look;
+mod moments;
 mod observe;
 mod plan;
 mod planned;
@@ -45,6 +46,7 @@ pub use journal::{
     describe_blocker,
 };
 pub use look::RowBounds;
+pub use moments::in_the_servers_zone;
 pub use observe::{Observed, Survey, observe, survey};
 pub use plan::plan;
 pub use planned::{Approval, Approved, PlanOptions, Planned, Remainder};

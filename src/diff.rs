@@ -42,6 +42,21 @@ pub struct LiveSchema {
     pub dependants: Dependants,
     /// The server's time zone, where it is not UTC.
     pub time_zone: Option<ServerZone>,
+    /// Whether a copy of a table (`ALGORITHM=COPY`) reads TIMESTAMP values as the clock of the session shows them.
+    pub copies_by_clock: bool,
+    /// The replicas' time zones; looked at only where a change computes values in one.
+    pub replica_zones: Vec<ReplicaZone>,
+}
+
+/// The time zone of a replica.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplicaZone {
+    /// The replica's name.
+    pub name: String,
+    /// Its own clients' time zone, where it is not UTC.
+    pub own: Option<ServerZone>,
+    /// Whether the time zone in which statements run is there what it is on the primary.
+    pub reads_alike: bool,
 }
 
 /// One live table.

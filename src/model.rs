@@ -16,6 +16,7 @@ mod partitioning;
 mod server;
 mod statement;
 mod table;
+mod time_zone;
 pub mod unseen;
 
 pub use column::{Column, ColumnDefault, ColumnFormat, Expression, Generated, GeneratedKind, Literal, Storage};
@@ -29,6 +30,7 @@ pub use name::{ColumnName, ConstraintName, IndexName, PartitionName, SchemaName,
 pub use partitioning::{
     Partition, PartitionBound, PartitionScheme, PartitionValue, PartitionValues, Partitioning, Subpartitioning,
 };
-pub use server::{Flavour, Gtid, SchemaDefaults, ServerFacts, ServerUuid, ServerZone, Version};
+pub use server::{Flavour, Gtid, SchemaDefaults, ServerFacts, ServerUuid, Version};
 pub use statement::{Algorithm, AlterClause, AlterTable, Lock, Position, Statement};
 pub use table::{Table, TableOptions};
+pub use time_zone::{ServerZone, ZoneOffsets};

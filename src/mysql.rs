@@ -39,6 +39,7 @@ mod slots;
 mod source_log;
 #[cfg(test)]
 mod tests_server;
+mod time_zone;
 
 pub use activity::{Activity, LongestStatement, SessionActivity, SessionKind, Unseen, activity};
 pub use blockers::{Blocker, blockers};
@@ -59,8 +60,9 @@ pub use introspect::{
 };
 pub use pool::Server;
 pub use replica::{ApplierWait, Channel, Filter, ReplicaState, ThreadState, WaitOutcome, observe, wait_for_gtids};
-pub use rows::{Counted, count, time_was_over};
+pub use rows::{CountBounds, Counted, count, time_was_over};
 pub use running::{RunningDdl, Stage, kill_idle_predecessor, running};
 pub use scratch::{Companion, Scratch, ScratchUnavailable};
 pub use slots::{SLOTS, SlotHolder, SlotsError, WriterGuard, take_all_slots};
 pub use source_log::{SourceLog, source_log, uptime};
+pub use time_zone::{converted, zone_offsets};

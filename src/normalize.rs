@@ -27,6 +27,7 @@ mod types;
 mod written;
 
 pub use characters::{has_default_collation, without_inherited};
+pub use defaults::moment;
 pub use generated_key::with_generated_key;
 pub use written::{in_words_of, unsaid_actions};
 

@@ -15,4 +15,4 @@ mod stall;
 pub use draft::{Candidate, Draft, DraftStatement, Effect, Part, describe, draft};
 pub use fingerprint::{ABSENT, fingerprint};
 pub use policy::waits_for_approval;
-pub use propose::{Chosen, FindingName, ProposeError, Request, TableSize, digest_of, propose, questions};
+pub use propose::{Chosen, FindingName, ProposeError, Proposed, Request, TableSize, digest_of, propose};

@@ -11,13 +11,14 @@ mod engine_changed;
 mod foreign_key_added;
 mod foreign_key_index;
 mod foreign_key_paused;
+mod in_a_zone;
 mod looks_renamed;
 mod loss;
 mod member_removed;
-mod moved_by_zone;
 mod no_primary_key;
 mod not_computed;
 mod not_null_added;
+mod orphans_kept;
 mod other_srid;
 mod outside;
 mod own_values;
@@ -44,8 +45,10 @@ mod virtual_replaced;
 mod zero_date;
 
 pub(crate) use dependants::{Breakage, breakages};
+pub(crate) use in_a_zone::{
+    converts, has_bound_in_a_zone, is_changed_in_a_zone, is_made_in_a_zone, joins_moments, shifts, table_in_a_zone,
+};
 pub(crate) use loss::loses_values;
-pub(crate) use moved_by_zone::reads_in_a_zone;
 pub(crate) use outside::{in_change as reaches_outside_by, in_table as reaches_outside};
 pub(crate) use own_values::has_own_default;
 pub use question::{Ask, Counted, Question};
@@ -99,6 +102,8 @@ pub struct StatementCost {
     pub table: TableName,
     /// How the table is changed.
     pub work: Work,
+    /// Whether it computes values in the server's time zone.
+    pub in_a_zone: bool,
     /// Whether writes wait meanwhile.
     pub blocks_writes: bool,
     /// Predicted stall of the replica.
@@ -187,7 +192,7 @@ const RULES: &[Rule] = &[
     deceptive_name::RULE,
     outside::RULE,
     place_lost::RULE,
-    moved_by_zone::RULE,
+    in_a_zone::RULE,
     own_values::RULE,
     not_computed::RULE,
     used_elsewhere::RULE,
@@ -196,6 +201,7 @@ const RULES: &[Rule] = &[
     other_srid::RULE,
     looks_renamed::RULE,
     partial_key::RULE,
+    orphans_kept::RULE,
 ];
 
 /// The codes of all rules, in order; each has its page in `docs/rules`.

@@ -28,7 +28,7 @@ mod script;
 
 pub use error::{Located, SqlError};
 pub use expression::{
-    expression_columns, has_damaged_introducer, rename_columns, same_expression, without_damaged_introducers,
+    calls_any, expression_columns, has_damaged_introducer, rename_columns, same_expression, without_damaged_introducers,
 };
 pub use identifier::{IdentifierProblem, check_identifier, quote_identifier, quote_string};
 pub use mentions::mentions;

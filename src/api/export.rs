@@ -77,8 +77,16 @@ pub fn to_manifest(table: &model::Table, database: &str, dialect: Dialect) -> Re
 /// As [`to_manifest`].
 pub fn to_declaration(desired: &DesiredTable, database: &str, dialect: Dialect) -> Result<Table, ExportError> {
     // Without `..`: a new part must be decided on here.
-    let DesiredTable { table, ensure, renamed_from, column_renames, partitions, manages_counter: _, origin: _ } =
-        desired;
+    let DesiredTable {
+        table,
+        ensure,
+        renamed_from,
+        column_renames,
+        partitions,
+        manages_counter: _,
+        time_zone: _,
+        origin: _,
+    } = desired;
     let mut manifest = match ensure {
         Ensure::Present => to_manifest(table, database, dialect)?,
         Ensure::Absent => {

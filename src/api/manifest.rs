@@ -137,7 +137,9 @@ pub fn read_sql(path: &str, text: &str, dialect: Dialect) -> Manifests {
     match folded {
         Ok(tables) => {
             let mut manifests = Manifests::default();
-            for Located { value: ScriptTable { schema, table: mut value }, line, column, offset: _ } in tables {
+            for Located { value: ScriptTable { schema, table: mut value, time_zone }, line, column, offset: _ } in
+                tables
+            {
                 let at = origin(line, column);
                 manifests.placed.extend(schema.map(|schema| Placed {
                     schema,
@@ -154,7 +156,7 @@ pub fn read_sql(path: &str, text: &str, dialect: Dialect) -> Manifests {
                     continue;
                 }
                 normalize::in_words_of(&mut value, dialect);
-                manifests.tables.push(DesiredTable::present(value, origin(line, column)));
+                manifests.tables.push(DesiredTable { time_zone, ..DesiredTable::present(value, origin(line, column)) });
             }
             manifests
         }

@@ -181,6 +181,14 @@ pub enum RunFailure {
         /// Which tables.
         tables: Vec<String>,
     },
+    /// The server's time zone is not the plan's: it is superseded.
+    #[error("the server's time zone changed from {expected} to {actual} since the plan was computed; plan again")]
+    TimeZoneMoved {
+        /// When the plan was computed.
+        expected: String,
+        /// Now.
+        actual: String,
+    },
     /// A metadata lock could not be had within all retries; nothing of the statement was done.
     #[error("table {table} stayed locked through {attempts} attempts of {wait:?}{}", named(.blockers))]
     LockTimeout {
@@ -424,7 +432,7 @@ impl RunFailure {
             Self::WrongServer { .. } => Category::WrongServer,
             Self::ReplicaUnhealthy { .. } => Category::ReplicaUnhealthy,
             Self::SchemaBusy { .. } => Category::SchemaBusy,
-            Self::BaselineMoved { .. } => Category::BaselineMoved,
+            Self::BaselineMoved { .. } | Self::TimeZoneMoved { .. } => Category::BaselineMoved,
             Self::LockTimeout { .. } => Category::LockTimeout,
             Self::LockTimeoutAfterWork { .. } => Category::LockTimeoutAfterWork,
             Self::AlgorithmRefused { .. } => Category::AlgorithmRefused,

@@ -17,6 +17,7 @@ mod representable;
 mod settled;
 mod stage;
 mod taken_out;
+mod time_zones;
 mod users;
 mod wear;
 
@@ -24,24 +25,26 @@ use std::collections::BTreeMap;
 
 use tracing::{Instrument, Span, info_span};
 
-use super::look::{self, Asked};
+use super::look::{self, Asked, Looking};
 use super::observe::Observed;
 use super::{ApplyError, Connections, PlanOptions, Planned, span};
 use crate::diff::{self, Change, ChangeSet, Desired, LiveSchema};
 use crate::model::{DesiredTable, TableName};
 use crate::mysql::{self, Canonicalizer, ScratchUnavailable};
-use crate::plan::proposal::{Baseline, Finding, Fingerprint, Level, Proof, Refusal, RefusalReason};
-use crate::plan::{self, ABSENT, Chosen, Draft, Request, TableSize};
+use crate::plan::proposal::{Baseline, BaselineZone, Finding, Fingerprint, Level, Proof, Refusal, RefusalReason};
+use crate::plan::{self, ABSENT, Chosen, Draft, DraftStatement, Proposed, Request, TableSize};
 
 pub(super) use canonical::same_definition;
 pub(super) use memory::Memory;
 pub(super) use rehearse::After;
+pub(super) use time_zones::reads_alike;
 
 use canonical::Oracle;
 use compare::{declared, refuse};
 use rehearse::{Rehearsal, Rehearsed, not_inside};
 use relatives::Surroundings;
 use stage::{Stage, StageError};
+use time_zones::InZone;
 
 /// Plans one group of tables over what was observed. A table's trouble is a refusal in the result; an error means that the
 /// server could not be asked.
@@ -64,8 +67,13 @@ async fn planned(
 ) -> Result<Planned, ApplyError> {
     let primary = connections.primary();
     let doing = |what: &str| format!("{what} on {}", primary.address());
+    let InZone { desired, refusals: foreign, to_utc } =
+        time_zones::in_zone(primary, observed.facts().time_zone.as_ref(), desired)
+            .await
+            .map_err(ApplyError::server(doing("converting defaults of TIMESTAMP columns")))?;
     let compare::Compared { open, mut refusals } =
-        info_span!("compare").in_scope(|| compare::compare(observed, desired, options.prune));
+        info_span!("compare").in_scope(|| compare::compare(observed, &desired, &to_utc, options.prune));
+    refusals.extend(foreign);
     if open.is_empty() {
         return finish(connections, observed, options, Work { refusals, ..Work::default() }).await;
     }
@@ -125,6 +133,7 @@ async fn planned(
     };
     wear::mark(&mut live, &worn, observed.facts().dialect());
     live.dependants = users;
+    live.replica_zones = time_zones::of_replicas(connections, &changes, observed.facts().time_zone.as_ref()).await;
     let drafting = Drafting { connections, observed, live: &live, surroundings: &surroundings };
     let rehearsed = match asked {
         Some(Ok((asked, refusals))) => drafting.rehearsed(&mut stage, asked, refusals).instrument(span).await,
@@ -222,7 +231,7 @@ impl Drafting<'_> {
         let primary = self.connections.primary();
         let doing = || format!("asking {} for its form of the desired tables", primary.address());
         // Without the privilege, or without the schema, our own rules have to do.
-        let Ok(mut canonicalizer) = Canonicalizer::open(primary).await else {
+        let Ok(mut canonicalizer) = Canonicalizer::open(primary, self.observed.facts().time_zone.as_ref()).await else {
             return Ok(self.drafted(open, refusals));
         };
         if open.iter().any(|desired| desired.declared.table.has_zero_date()) {
@@ -343,6 +352,8 @@ async fn finish(
     let mut tables: Vec<TableName> = open.iter().map(|desired| desired.declared.table.name.clone()).collect();
     tables.sort();
     tables.dedup();
+    let zone = observed.facts().time_zone.as_ref();
+    let in_a_zone = draft.statements.iter().any(DraftStatement::is_in_a_zone);
     let request = Request {
         database: connections.target().database.clone(),
         tables,
@@ -352,17 +363,20 @@ async fn finish(
         dialect: observed.facts().dialect(),
         chosen: &chosen,
         sizes: &sizes,
-        baseline: baseline(connections, observed, &open, &surroundings),
+        baseline: Baseline {
+            time_zone: zone.filter(|_| in_a_zone).map(BaselineZone::from),
+            ..baseline(connections, observed, &open, &surroundings)
+        },
         approval_via: options.approval_via.clone(),
         proof: if rehearsed { Proof::Rehearsed } else { Proof::NotProved },
         findings,
     };
-    let mut proposal = plan::propose(&request).map_err(|error| ApplyError::Bug { what: error.to_string() })?;
-    let mut questions: Vec<Asked> = plan::questions(&changes, &live)
-        .into_iter()
-        .map(|(finding, question)| Asked { finding, question, answer: None })
-        .collect();
-    look::look(connections, &mut questions, &mut proposal.findings, proposal.proof, options.rows).await;
+    let Proposed { mut proposal, questions } =
+        plan::propose(&request).map_err(|error| ApplyError::Bug { what: error.to_string() })?;
+    let asked = |(finding, question)| Asked { finding, question, answer: None };
+    let mut questions: Vec<Asked> = questions.into_iter().map(asked).collect();
+    let looking = Looking::new(connections, zone, proposal.proof, options.rows);
+    look::look(&looking, &mut questions, &mut proposal.findings).await;
     let statements = draft
         .statements
         .iter()
@@ -386,6 +400,7 @@ async fn finish(
         rows: options.rows,
         create_schema: !observed.exists,
         facts: observed.facts().clone(),
+        in_a_zone,
         defaults: observed.defaults.clone(),
     })
 }
@@ -434,6 +449,7 @@ fn baseline(connections: &Connections, observed: &Observed, open: &[Desired], su
     Baseline {
         server_uuid: observed.server_uuid().0.clone(),
         schema: connections.target().schema.as_str().to_owned(),
+        time_zone: None,
         fingerprints,
     }
 }

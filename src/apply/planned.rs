@@ -39,6 +39,8 @@ pub struct Planned {
     /// Whether the schema has to be made first.
     pub(super) create_schema: bool,
     pub(super) facts: ServerFacts,
+    /// Whether a statement computes values in the server's time zone.
+    pub(super) in_a_zone: bool,
     pub(super) defaults: SchemaDefaults,
 }
 
@@ -200,12 +202,19 @@ mod tests {
                     rebuilds: false,
                     locks: Vec::new(),
                     risk,
+                    zero_dates: false,
+                    time_zone: None,
                 })
                 .collect(),
             estimates: Vec::new(),
             findings: Vec::new(),
             risk,
-            baseline: Baseline { server_uuid: "s".to_owned(), schema: "blog".to_owned(), fingerprints: Vec::new() },
+            baseline: Baseline {
+                server_uuid: "s".to_owned(),
+                schema: "blog".to_owned(),
+                time_zone: None,
+                fingerprints: Vec::new(),
+            },
             approval_via: Vec::new(),
             proof: Proof::Rehearsed,
             digest: String::new(),
@@ -221,6 +230,7 @@ mod tests {
             rows: RowBounds::NOTHING,
             create_schema: false,
             facts: ServerFacts::mysql_defaults(Version { major: 9, minor: 7, patch: 4 }),
+            in_a_zone: false,
             defaults: SchemaDefaults {
                 character_set: "utf8mb4".to_owned(),
                 collation: "utf8mb4_0900_ai_ci".to_owned(),

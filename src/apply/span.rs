@@ -105,6 +105,7 @@ impl Traced for RunFailure {
             | Self::Unfit { .. }
             | Self::SchemaBusy { .. }
             | Self::BaselineMoved { .. }
+            | Self::TimeZoneMoved { .. }
             | Self::LockTimeout { .. }
             | Self::LockTimeoutAfterWork { .. }
             | Self::RowsInTheWay { .. }

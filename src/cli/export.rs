@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::api::export as manifest;
-use crate::apply::{Connections, Observed, observe};
-use crate::model::{DesiredTable, Origin, Table, TableName};
+use crate::apply::{Connections, Observed, in_the_servers_zone, observe};
+use crate::model::{DesiredTable, Dialect, Origin, Table, TableName};
 use crate::normalize;
 use crate::sql::{Style, parse_create_table, print_create_table};
 
@@ -44,19 +44,30 @@ pub(super) async fn run(args: ExportArgs, terminal: &Terminal) -> Result<Exit, F
         let _progress = terminal.progress(format!("reading {} on {}", target.schema, target.primary.address()));
         observe(&connections, &wanted(&named), named.is_empty()).await?
     };
-    connections.close().await;
     if let Some(missing) = named.iter().find(|name| observed.definition(name).is_none()) {
         let problem = format!("there is no base table `{}` in {}", one_line(missing.as_str()), target.schema);
         return Err(Failure::new(problem).hint("views are not exported; names are as the server compares them"));
     }
     let names = if named.is_empty() { observed.base_tables().to_vec() } else { named };
     let database = args.database.unwrap_or_else(|| target.schema.to_string());
-    let mut files = Vec::new();
     let mut refused = Vec::new();
+    let mut refuse = |name: &TableName, reason: String| refused.push(format!("{}: {reason}", one_line(name.as_str())));
+    let mut tables = Vec::new();
     for name in &names {
-        match one(&observed, name, args.format, &database) {
-            Ok(text) => files.push((file_name(name, args.format), text)),
-            Err(reason) => refused.push(format!("{}: {}", one_line(name.as_str()), reason)),
+        match read(&observed, name) {
+            Ok(table) => tables.push(table),
+            Err(reason) => refuse(name, reason),
+        }
+    }
+    let in_zone = in_the_servers_zone(&connections, &observed, &mut tables).await;
+    connections.close().await;
+    in_zone?;
+    let mut files = Vec::new();
+    for table in tables {
+        let name = table.name.clone();
+        match written(table, args.format, &database, observed.facts().dialect()) {
+            Ok(text) => files.push((file_name(&name, args.format), text)),
+            Err(reason) => refuse(&name, reason),
         }
     }
     match &args.output {
@@ -78,9 +89,8 @@ fn wanted(names: &[TableName]) -> Vec<DesiredTable> {
     names.iter().map(|name| DesiredTable::present(Table::new(name.clone()), origin())).collect()
 }
 
-/// The manifest of one live table, or why there is none. What cannot be printed back exactly is not exported: planning
-/// it would not be empty.
-fn one(observed: &Observed, name: &TableName, format: ManifestFormat, database: &str) -> Result<String, String> {
+/// One live table, or why it is not exported: of what cannot be printed back exactly, the plan would not be empty.
+fn read(observed: &Observed, name: &TableName) -> Result<Table, String> {
     let Some(definition) = observed.definition(name) else {
         return Err("it has vanished while it was read".to_owned());
     };
@@ -93,6 +103,11 @@ fn one(observed: &Observed, name: &TableName, format: ManifestFormat, database: 
     table.options.auto_increment = None;
     // Written out, what a column inherits would become its own, and `SHOW CREATE TABLE` would say so from then on.
     normalize::without_inherited(&mut table);
+    Ok(table)
+}
+
+/// The manifest of a table, or why there is none.
+fn written(table: Table, format: ManifestFormat, database: &str, dialect: Dialect) -> Result<String, String> {
     match format {
         ManifestFormat::Sql => Ok(format!("{};\n", print_create_table(&table, Style::Plain, dialect))),
         ManifestFormat::Yaml => manifest::to_manifest(&table, database, dialect)

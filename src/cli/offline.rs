@@ -6,7 +6,7 @@ use crate::model::{
 };
 use crate::normalize::{self, NormalizeError};
 use crate::plan::proposal::{Baseline, DatabaseReference, Fingerprint, Proof, Proposal, Refusal, RefusalReason};
-use crate::plan::{ABSENT, Request, draft, fingerprint, propose};
+use crate::plan::{ABSENT, Proposed, Request, draft, fingerprint, propose};
 use crate::sql::{Style, print_create_table};
 
 use super::failure::Failure;
@@ -57,7 +57,7 @@ pub(super) fn plan(
                 .map_or_else(|| ABSENT.to_owned(), |live| printed(&live.table, server.dialect())),
         })
         .collect();
-    let mut proposal = propose(&Request {
+    let Proposed { mut proposal, questions: _ } = propose(&Request {
         database: DatabaseReference { name: "diff".to_owned(), namespace: None },
         tables,
         changes: &changes,
@@ -66,7 +66,7 @@ pub(super) fn plan(
         dialect: server.dialect(),
         chosen: &[],
         sizes: &std::collections::BTreeMap::new(),
-        baseline: Baseline { server_uuid: String::new(), schema: String::new(), fingerprints },
+        baseline: Baseline { server_uuid: String::new(), schema: String::new(), time_zone: None, fingerprints },
         approval_via: Vec::new(),
         proof: Proof::NotProved,
         findings: Vec::new(),

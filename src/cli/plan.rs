@@ -14,7 +14,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::kubernetes::{Cluster, ClusterArgs};
 use super::manifests;
-use super::options::PrimaryArgs;
+use super::options::{PrimaryArgs, ReplicaArgs};
 use super::render::{PlanFormat, Report};
 use super::terminal::Terminal;
 use super::text::shell_word;
@@ -32,6 +32,8 @@ pub(super) struct PlanArgs {
     /// File that holds the password, so that it need not stand in a URL
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
+    #[command(flatten)]
+    replicas: ReplicaArgs,
     #[command(flatten)]
     cluster: ClusterArgs,
     /// Also drop tables that no manifest names
@@ -60,7 +62,7 @@ pub(super) async fn run(args: PlanArgs, terminal: &Terminal) -> Result<Exit, Fai
         return Ok(exit(&report, args.detailed_exitcode));
     }
     let primary = PrimaryArgs { url: args.url.unwrap_or_default(), password_file: args.password_file };
-    let target = connection::target(&primary, None)?;
+    let target = connection::target(&primary, Some(&args.replicas))?;
     let connections = Connections::open(&target);
     let (desired, survey) = manifests::read_for(&connections, &args.paths).await?;
     let options = PlanOptions {

@@ -163,7 +163,12 @@ mod tests {
             estimates: Vec::new(),
             findings: Vec::new(),
             risk: Risk::Safe,
-            baseline: Baseline { server_uuid: String::new(), schema: String::new(), fingerprints: Vec::new() },
+            baseline: Baseline {
+                server_uuid: String::new(),
+                schema: String::new(),
+                time_zone: None,
+                fingerprints: Vec::new(),
+            },
             approval_via: Vec::new(),
             proof: Proof::NotProved,
             digest: format!("v1:sha256:{DIGITS}"),

@@ -200,6 +200,11 @@ pub struct CharacterSpec {
 }
 
 impl DataType {
+    /// Whether its values are dates, with or without a time of day: those that strict mode may refuse as zero dates.
+    pub fn holds_dates(&self) -> bool {
+        matches!(self, Self::Date | Self::DateTime { .. } | Self::Timestamp { .. })
+    }
+
     /// The character set and collation, for the types that have them.
     pub fn characters(&self) -> Option<&CharacterSpec> {
         match self {

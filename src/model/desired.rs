@@ -20,6 +20,8 @@ pub struct DesiredTable {
     /// Whether an AUTO_INCREMENT counter that is given counts for a table that exists. In SQL it is the start value of a new
     /// table: every dump holds one.
     pub manages_counter: bool,
+    /// The time zone in which its moments are written (the one that a script sets); `None`: the server's own.
+    pub time_zone: Option<String>,
     /// Where it was declared, for messages.
     pub origin: Origin,
 }
@@ -34,6 +36,7 @@ impl DesiredTable {
             column_renames: Vec::new(),
             partitions: PartitionManagement::All,
             manages_counter: false,
+            time_zone: None,
             origin,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Dialect;
+use super::{Dialect, ServerZone};
 
 /// A server's `@@server_uuid`, lower case.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -91,25 +91,6 @@ pub struct ServerFacts {
     pub generates_primary_keys: bool,
     /// `@@global.time_zone`, where it is not UTC.
     pub time_zone: Option<ServerZone>,
-}
-
-/// The time zone in which a server's own clients see TIMESTAMP values.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ServerZone {
-    /// Its name, e.g. `+02:00`, `CET` or `Europe/Berlin`.
-    pub name: String,
-    /// How far it is ahead of UTC at this moment, in seconds; `None`: the server does not tell.
-    pub offset: Option<i32>,
-}
-
-impl ServerZone {
-    /// The zone of this name; `None` for UTC.
-    pub fn of(name: String, offset: Option<i32>) -> Option<Self> {
-        let is_utc = ["+00:00", "-00:00", "UTC", "Etc/UTC", "UCT", "Etc/UCT", "Zulu", "Universal"]
-            .iter()
-            .any(|utc| utc.eq_ignore_ascii_case(&name));
-        (!is_utc).then_some(Self { name, offset })
-    }
 }
 
 impl ServerFacts {

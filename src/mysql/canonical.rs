@@ -6,7 +6,7 @@
 use super::forms::form;
 use super::session::Session;
 use super::{MysqlError, MysqlErrorKind, Server};
-use crate::model::TableName;
+use crate::model::{ServerZone, TableName};
 
 /// A session in which tables are normalised; leaves nothing behind, on disk or in the binary log.
 #[derive(Debug)]
@@ -15,8 +15,9 @@ pub struct Canonicalizer {
 }
 
 impl Canonicalizer {
-    /// Opens the session in the server's schema.
-    pub async fn open(server: &Server) -> Result<Self, MysqlError> {
+    /// Opens the session in the server's schema. Tables are made in the server's time zone `zone` (`None`: UTC), and shown
+    /// in UTC.
+    pub async fn open(server: &Server, zone: Option<&ServerZone>) -> Result<Self, MysqlError> {
         let mut session = server.open().await?;
         let row = session.query_row("SELECT @@GLOBAL.log_bin, @@SESSION.binlog_format", &[]).await?;
         if session.text(&row, 0)? == "1" && session.text(&row, 1)? != "ROW" {
@@ -29,6 +30,7 @@ impl Canonicalizer {
         }
         session.fix_restricted_settings().await?;
         session.use_schema(server.schema()).await?;
+        session.run_in(zone.map(|zone| zone.session.as_str())).await?;
         Ok(Self { session })
     }
 

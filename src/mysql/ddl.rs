@@ -174,14 +174,14 @@ impl DdlSession {
         self.ask(|reply| Command::ZeroDates { allowed, reply }).await
     }
 
-    /// Runs one statement, under this GTID if one is given. With a GTID that has been executed already, the server
+    /// Runs one statement, under this GTID if one is given, in this time zone (`None`: UTC). With a GTID that has been executed already, the server
     /// skips the statement and reports success: always read back.
     ///
     /// Before it is sent, the session asserts again that it holds its slot, that the server is the same and may be
     /// written. What is `Failed` changed nothing, and the session can be used on (unless the connection is lost).
-    pub async fn execute(&mut self, sql: &str, gtid: Option<&Gtid>) -> Result<(), DdlFailure> {
-        let (sql, gtid) = (sql.to_owned(), gtid.cloned());
-        self.ask(|reply| Command::Execute { sql, gtid, reply }).await
+    pub async fn execute(&mut self, sql: &str, gtid: Option<&Gtid>, zone: Option<&str>) -> Result<(), DdlFailure> {
+        let (sql, gtid, zone) = (sql.to_owned(), gtid.cloned(), zone.map(str::to_owned));
+        self.ask(|reply| Command::Execute { sql, gtid, zone, reply }).await
     }
 
     /// The next GTID of this source on this server: one above the highest executed. Counting on from there is the

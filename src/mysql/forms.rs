@@ -34,13 +34,14 @@ pub struct Trial<'a> {
 }
 
 impl Trial<'_> {
-    fn statements(&self) -> usize {
-        if self.changes.is_empty() { 3 } else { 2 + 2 * self.changes.len() }
+    /// With `shown` statements for showing the table once.
+    fn statements(&self, shown: usize) -> usize {
+        if self.changes.is_empty() { 2 + shown } else { 2 + (1 + shown) * self.changes.len() }
     }
 
     /// About: what is said besides definition and changes is short.
     fn bytes(&self) -> usize {
-        let besides = self.statements() * (self.name.as_str().len() + 32);
+        let besides = self.statements(1) * (self.name.as_str().len() + 32);
         self.definition.len() + self.changes.iter().map(String::len).sum::<usize>() + besides
     }
 }
@@ -120,6 +121,8 @@ pub(super) async fn form(session: &mut Session, name: &TableName, definition: &s
 /// Asks about these in one message; in another about those that come after one that is refused.
 async fn ask(session: &mut Session, trials: &[Trial<'_>], temporary: bool) -> Result<Vec<Answer>, MysqlError> {
     let (create, drop) = if temporary { (CREATE_TEMPORARY, "TEMPORARY ") } else { (CREATE, "") };
+    // Where statements run in another time zone than UTC, the table is still shown in UTC.
+    let showing = if session.has_zone() { 3 } else { 1 };
     let mut answers: Vec<Answer> = Vec::with_capacity(trials.len());
     while let Some(rest) = trials.get(answers.len()..).filter(|rest| !rest.is_empty()) {
         let mut batch = Batch::default();
@@ -130,7 +133,7 @@ async fn ask(session: &mut Session, trials: &[Trial<'_>], temporary: bool) -> Re
         let ends: Vec<usize> = rest
             .iter()
             .scan(0, |end, trial| {
-                *end += trial.statements();
+                *end += trial.statements(showing);
                 Some(*end)
             })
             .collect();
@@ -164,6 +167,7 @@ async fn ask(session: &mut Session, trials: &[Trial<'_>], temporary: bool) -> Re
         if !error.session_lives() {
             return Err(error);
         }
+        session.set_zone().await?;
         // Once created, it must not stay: the next definition of this name would be refused.
         let begun = complete.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(0);
         if done > begun {
@@ -171,7 +175,7 @@ async fn ask(session: &mut Session, trials: &[Trial<'_>], temporary: bool) -> Re
             session.send(session.statement(format!("DROP {drop}TABLE IF EXISTS {quoted}"))?).await?;
         }
         // CREATE comes first, then each change and what it made.
-        let running = (done - begun).checked_sub(1).and_then(|since| trial.changes.get(since / 2));
+        let running = (done - begun).checked_sub(1).and_then(|since| trial.changes.get(since / (1 + showing)));
         answers.push(Err(error.running(running.map_or(trial.definition, String::as_str))));
     }
     Ok(answers)
@@ -193,12 +197,22 @@ fn push(session: &Session, batch: &mut Batch, trial: &Trial<'_>, temporary: bool
     for change in *changes {
         let rest = of_this_name(change, ALTER).filter(|_| !qualifies_a_name(change)).ok_or_else(|| refused(change))?;
         batch.push(&session.statement(format!("{ALTER}{rest}"))?);
-        batch.push(&session.statement(format!("SHOW CREATE TABLE {quoted}"))?);
+        push_shown(session, batch, &quoted)?;
     }
     if changes.is_empty() {
-        batch.push(&session.statement(format!("SHOW CREATE TABLE {quoted}"))?);
+        push_shown(session, batch, &quoted)?;
     }
     batch.push(&session.statement(format!("DROP {drop}TABLE IF EXISTS {quoted}"))?);
+    Ok(())
+}
+
+/// Shows the table, in UTC.
+fn push_shown(session: &Session, batch: &mut Batch, quoted: &str) -> Result<(), MysqlError> {
+    let show = session.statement(format!("SHOW CREATE TABLE {quoted}"))?;
+    match session.zone_settings()? {
+        Some([utc, zone]) => [utc, show, zone].iter().for_each(|statement| batch.push(statement)),
+        None => batch.push(&show),
+    }
     Ok(())
 }
 

@@ -2,8 +2,9 @@
 
 use super::queries::GtidForm;
 use super::session::Session;
+use super::time_zone::time_zone;
 use super::{GtidSet, MysqlError, MysqlErrorKind, Server};
-use crate::model::{Flavour, ServerFacts, ServerUuid, ServerZone, Version};
+use crate::model::{Flavour, ServerFacts, ServerUuid, Version};
 
 /// Who a server is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,14 +70,14 @@ pub async fn identify(server: &Server) -> Result<ServerIdentity, MysqlError> {
 async fn ask(session: &mut Session) -> Result<ServerIdentity, MysqlError> {
     let (version, flavour) = (session.version().to_owned(), session.flavour());
     let row = session.query_row(session.queries().identity, &[]).await?;
+    let (global, system) = (session.text(&row, 14)?, session.text(&row, 15)?);
+    let time_zone = time_zone(session, &global, &system).await?;
     let uptime = session.query_row("SHOW GLOBAL STATUS LIKE 'Uptime'", &[]).await?;
     let started = session.number(&row, 11)?.saturating_sub(session.number(&uptime, 1)?);
     let is_on = |at: usize| session.text(&row, at).map(|value| matches!(value.as_str(), "1" | "ON"));
     let setting = session.optional(&row, 13)?;
     // MariaDB and servers before 8.0.30 have no such column, and no such setting.
     let generates_primary_keys = row.len() > 16 && is_on(16)?;
-    let offset = session.optional(&row, 15)?.and_then(|seconds| seconds.parse().ok());
-    let time_zone = ServerZone::of(session.text(&row, 14)?, offset);
     let identity = ServerIdentity {
         facts: ServerFacts {
             flavour,

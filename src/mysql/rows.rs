@@ -4,9 +4,10 @@
 
 use std::time::Duration;
 
+use super::one_statement::OneStatement;
 use super::session::Session;
 use super::{MysqlError, MysqlErrorKind, Server};
-use crate::model::{Flavour, TableName};
+use crate::model::{Flavour, ServerZone, TableName};
 use crate::rules::Ask;
 use crate::sql::quote_identifier;
 
@@ -21,25 +22,45 @@ pub struct Counted {
     pub complete: bool,
 }
 
-/// Asks about at most so many rows, for at most so long. `Ok(None)`: there is nothing to ask ([`Ask::Nothing`]).
+/// How far a count goes.
+#[derive(Clone, Copy, Debug)]
+pub struct CountBounds<'a> {
+    /// So many rows at most.
+    pub rows: u64,
+    /// For so long at most.
+    pub time: Duration,
+    /// The time zone in which a statement would read them; `None`: UTC.
+    pub zone: Option<&'a ServerZone>,
+}
+
+/// Asks about rows within these bounds. `Ok(None)`: there is nothing to ask ([`Ask::Nothing`]).
 pub async fn count(
     server: &Server,
     table: &TableName,
     ask: &Ask,
-    rows: u64,
-    time: Duration,
+    bounds: CountBounds<'_>,
 ) -> Result<Option<Counted>, MysqlError> {
+    let CountBounds { rows, time, zone } = bounds;
     let Some(counts) = counts(server, table, ask, rows) else { return Ok(None) };
     let mut lease = server.session().await?;
     let session = lease.get()?;
     let statement = session.statement(within(time, session.flavour(), &counts))?;
+    session.run_in(zone.map(|zone| zone.session.as_str())).await?;
+    let counted = counted(session, statement, ask, rows).await;
+    if session.usable() {
+        session.leave_zone().await?;
+    }
+    counted.map(Some)
+}
+
+async fn counted(session: &mut Session, statement: OneStatement, ask: &Ask, rows: u64) -> Result<Counted, MysqlError> {
     let answer = session.send(statement).await?.pop();
     let row = answer.ok_or_else(|| MysqlError::unexpected(session.address(), "a count gave no row"))?;
     let (looked, mut count) = (session.number(&row, 0)?, session.number(&row, 1)?);
     if matches!(ask, Ask::Computed(_)) && count == 0 && warned_of_data(session).await? {
         count = 1;
     }
-    Ok(Some(Counted { rows: looked.min(rows), count, complete: looked <= rows }))
+    Ok(Counted { rows: looked.min(rows), count, complete: looked <= rows })
 }
 
 /// Whether the last statement warned of data that a statement which changes rows would refuse. Only numbers are read: the

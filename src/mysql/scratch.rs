@@ -17,7 +17,7 @@ use super::grants::{escaped, quote_account};
 use super::introspect::{defaults_on, show_create_on};
 use super::session::Session;
 use super::{MysqlError, MysqlErrorKind, Server, one_statement};
-use crate::model::{SchemaDefaults, SchemaName, TableName};
+use crate::model::{SchemaDefaults, SchemaName, ServerZone, TableName};
 use crate::sql::quote_identifier;
 
 pub use companion::Companion;
@@ -36,6 +36,8 @@ pub struct Scratch {
     unlogged: bool,
     /// Whether definitions may have zero dates as defaults.
     zero_dates: bool,
+    /// The time zone in which statements run; `None`: UTC.
+    zone: Option<ServerZone>,
 }
 
 /// Why there is no scratch schema, and what would help.
@@ -58,8 +60,9 @@ impl From<MysqlError> for ScratchUnavailable {
 }
 
 impl Scratch {
-    /// Makes the schema, with the defaults (character set, collation) of the server's own schema.
-    pub async fn open(server: &Server) -> Result<Self, ScratchUnavailable> {
+    /// Makes the schema, with the defaults (character set, collation) of the server's own schema. Statements run in the
+    /// server's time zone `zone` (`None`: UTC).
+    pub async fn open(server: &Server, zone: Option<&ServerZone>) -> Result<Self, ScratchUnavailable> {
         let mut session = server.open().await?;
         // A rehearsal may pause for longer than a minute, and its lock is to live on.
         session.query("SET @@SESSION.wait_timeout = 600", &[]).await?;
@@ -103,9 +106,10 @@ impl Scratch {
             unavailable("the account may not create it", Some(grant).filter(|_| denied), Some(error))
         })?;
         let schema = SchemaName::new(name);
-        let mut scratch = Self { session: Some(session), schema, unlogged, zero_dates: false };
+        let mut scratch = Self { session: Some(session), schema, unlogged, zero_dates: false, zone: zone.cloned() };
         let schema = scratch.schema.clone();
         scratch.session()?.use_schema(&schema).await?;
+        scratch.session()?.run_in(zone.map(|zone| zone.session.as_str())).await?;
         Ok(scratch)
     }
 
@@ -155,12 +159,23 @@ impl Scratch {
         session.send(statement).await.map(drop).map_err(|error| error.running(sql))
     }
 
+    /// As [`Scratch::run`], for a definition as the server has shown it: in UTC.
+    pub async fn make_again(&mut self, create_table: &str) -> Result<(), MysqlError> {
+        self.session()?.set_utc().await?;
+        let made = self.run(create_table).await;
+        let session = self.session()?;
+        if session.usable() {
+            session.set_zone().await?;
+        }
+        made
+    }
+
     /// Answers trials, as far as no other session has taken them.
     pub async fn answer(&mut self, trials: &Trials<'_>) -> Result<(), MysqlError> {
         trials.answer(self.session()?).await
     }
 
-    /// The table's definition there; `None` when it does not exist.
+    /// The table's definition there, in UTC; `None` when it does not exist.
     pub async fn show_create(&mut self, name: &TableName) -> Result<Option<String>, MysqlError> {
         let schema = self.schema.clone();
         show_create_on(self.session()?, &schema, name).await

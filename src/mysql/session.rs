@@ -17,6 +17,9 @@ use super::{Endpoint, MysqlError, MysqlErrorKind};
 use crate::model::{Flavour, SchemaName};
 use crate::sql::quote_identifier;
 
+const UTC: &str = "SET @@SESSION.time_zone = '+00:00'";
+const ZONE: &str = "SET @@SESSION.time_zone = ?";
+
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -30,6 +33,8 @@ pub(super) struct Session {
     usable: bool,
     /// Restricted settings that are not as they must be for sessions that create tables.
     wrong: Vec<&'static str>,
+    /// The time zone in which statements run; `None`: UTC, as everything else.
+    zone: Option<Arc<str>>,
 }
 
 impl fmt::Debug for Session {
@@ -61,6 +66,7 @@ impl Session {
             version: String::new(),
             usable: true,
             wrong: Vec::new(),
+            zone: None,
         };
         session.fix_settings().await?;
         Ok(session)
@@ -123,6 +129,45 @@ impl Session {
             "SET @@SESSION.sql_mode = CONCAT(@@SESSION.sql_mode, ',NO_ZERO_IN_DATE,NO_ZERO_DATE')"
         };
         self.query(text, &[]).await.map(drop)
+    }
+
+    /// From now on statements run in the server's own time zone, in which its clients read and write TIMESTAMP values.
+    /// Definitions are still shown and made again in UTC, between [`Session::set_utc`] and [`Session::set_zone`].
+    pub(super) async fn run_in(&mut self, zone: Option<&str>) -> Result<(), MysqlError> {
+        self.zone = zone.map(Into::into);
+        self.set_zone().await
+    }
+
+    /// Back to UTC for good.
+    pub(super) async fn leave_zone(&mut self) -> Result<(), MysqlError> {
+        self.set_utc().await?;
+        self.zone = None;
+        Ok(())
+    }
+
+    /// Whether statements run in another time zone than UTC.
+    pub(super) fn has_zone(&self) -> bool {
+        self.zone.is_some()
+    }
+
+    /// Sets UTC for a while; nothing is sent where statements run in it anyway.
+    pub(super) async fn set_utc(&mut self) -> Result<(), MysqlError> {
+        if self.zone.is_some() { self.query(UTC, &[]).await.map(drop) } else { Ok(()) }
+    }
+
+    /// Sets the time zone in which statements run again.
+    pub(super) async fn set_zone(&mut self) -> Result<(), MysqlError> {
+        match self.zone.clone() {
+            Some(zone) => self.query(ZONE, &[&zone]).await.map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// The statements of [`Session::set_utc`] and [`Session::set_zone`], for a message of several; `None` where there is
+    /// nothing to set.
+    pub(super) fn zone_settings(&self) -> Result<Option<[OneStatement; 2]>, MysqlError> {
+        let Some(zone) = &self.zone else { return Ok(None) };
+        Ok(Some([self.fixed(UTC, &[])?, self.fixed(ZONE, &[zone])?]))
     }
 
     /// Whether it can run another statement: all so far were answered.
@@ -230,7 +275,8 @@ impl Session {
         OneStatement::new(text).map_err(|error| self.not_one(error))
     }
 
-    fn fixed(&self, text: &'static str, values: &[&str]) -> Result<OneStatement, MysqlError> {
+    /// A fixed query with values in the places of its `?`.
+    pub(super) fn fixed(&self, text: &'static str, values: &[&str]) -> Result<OneStatement, MysqlError> {
         OneStatement::query(text, values).map_err(|error| self.not_one(error))
     }
 

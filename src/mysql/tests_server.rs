@@ -50,7 +50,7 @@ async fn definitions_come_in_order_and_missing_ones_as_none() {
     let mut ddl = ddl_session(&server, &mut guard).await;
     for name in ["b", "a`c", "d"] {
         let quoted = crate::sql::quote_identifier(name);
-        ddl.execute(&format!("CREATE TABLE {quoted} (`id` int)"), None).await.unwrap();
+        ddl.execute(&format!("CREATE TABLE {quoted} (`id` int)"), None, None).await.unwrap();
     }
     let names: Vec<TableName> = ["gone", "d", "a`c", "gone too", "b"].into_iter().map(TableName::new).collect();
     let found = show_create_tables(&server, &names).await.unwrap();
@@ -67,15 +67,15 @@ async fn a_chosen_gtid_makes_a_repeated_statement_harmless() {
     let mut ddl = ddl_session(&server, &mut guard).await;
     let source = gtid_source(&identify(&server).await.unwrap().server_uuid, "mysql_test_gtid");
     let first = ddl.next_gtid(&source).await.unwrap();
-    ddl.execute("CREATE TABLE `t` (`a` int)", Some(&first)).await.unwrap();
-    ddl.execute("CREATE TABLE `t` (`a` int)", Some(&first)).await.unwrap();
+    ddl.execute("CREATE TABLE `t` (`a` int)", Some(&first), None).await.unwrap();
+    ddl.execute("CREATE TABLE `t` (`a` int)", Some(&first), None).await.unwrap();
     assert!(was_executed(&server, &first).await.unwrap());
     let second = Gtid { number: first.number + 1, ..first };
     // A failure consumes nothing and leaves the session usable.
-    let failure = ddl.execute("ALTER TABLE `t` ADD COLUMN `a` int", Some(&second)).await.unwrap_err();
+    let failure = ddl.execute("ALTER TABLE `t` ADD COLUMN `a` int", Some(&second), None).await.unwrap_err();
     assert!(matches!(failure, DdlFailure::Failed(_)), "{failure:?}");
     assert!(!was_executed(&server, &second).await.unwrap());
-    ddl.execute("ALTER TABLE `t` ADD COLUMN `b` int", Some(&second)).await.unwrap();
+    ddl.execute("ALTER TABLE `t` ADD COLUMN `b` int", Some(&second), None).await.unwrap();
     assert!(was_executed(&server, &second).await.unwrap());
     drop_schema(&server).await;
 }
@@ -85,7 +85,7 @@ async fn a_killed_connection_is_ambiguous() {
     let Some(server) = server("mysql_test_killed").await else { return };
     let mut guard = take_all_slots(&server, Duration::from_secs(5)).await.unwrap();
     let mut ddl = ddl_session(&server, &mut guard).await;
-    ddl.execute("CREATE TABLE `t` (`a` int)", None).await.unwrap();
+    ddl.execute("CREATE TABLE `t` (`a` int)", None, None).await.unwrap();
     // Something for the statement to wait for.
     let mut reader = server.open().await.unwrap();
     reader.use_schema(server.schema()).await.unwrap();
@@ -99,9 +99,9 @@ async fn a_killed_connection_is_ambiguous() {
         let mut session = server.open().await.unwrap();
         session.send(session.statement(format!("KILL CONNECTION {id}")).unwrap()).await.unwrap();
     };
-    let (failure, ()) = tokio::join!(ddl.execute("ALTER TABLE `t` ADD COLUMN `b` int", None), killer);
+    let (failure, ()) = tokio::join!(ddl.execute("ALTER TABLE `t` ADD COLUMN `b` int", None, None), killer);
     assert!(matches!(failure, Err(DdlFailure::Ambiguous(_))), "{failure:?}");
-    let next = ddl.execute("ALTER TABLE `t` ADD COLUMN `b` int", None).await;
+    let next = ddl.execute("ALTER TABLE `t` ADD COLUMN `b` int", None, None).await;
     assert!(matches!(next, Err(DdlFailure::Failed(_))), "{next:?}");
     reader.query("ROLLBACK", &[]).await.unwrap();
     drop_schema(&server).await;
@@ -128,7 +128,7 @@ async fn a_second_writer_is_told_who_holds_the_schema_and_ends_nobody() {
 #[tokio::test]
 async fn scratch_work_leaves_nothing_behind() {
     let Some(server) = server("mysql_test_scratch").await else { return };
-    let mut scratch = Scratch::open(&server).await.unwrap();
+    let mut scratch = Scratch::open(&server, None).await.unwrap();
     scratch.run("CREATE TABLE `p` (`id` int NOT NULL, PRIMARY KEY (`id`))").await.unwrap();
     scratch.run("CREATE TABLE `c` (`p` int, FOREIGN KEY (`p`) REFERENCES `p` (`id`))").await.unwrap();
     let outside = "CREATE TABLE `x` (`p` int, FOREIGN KEY (`p`) REFERENCES `mysql_test_scratch`.`p` (`id`))";
@@ -159,7 +159,7 @@ async fn is_logged(server: &Server, schema: &SchemaName) -> bool {
 #[tokio::test]
 async fn two_sessions_share_trials_and_leave_nothing_behind() {
     let Some(server) = server("mysql_test_trials").await else { return };
-    let mut scratch = Scratch::open(&server).await.unwrap();
+    let mut scratch = Scratch::open(&server, None).await.unwrap();
     let schema = scratch.schema().clone();
     // A session that the pool has already, as after reading definitions.
     server.ping().await.unwrap();

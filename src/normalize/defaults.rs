@@ -39,6 +39,19 @@ fn in_quotes_or_not(literal: Literal, data_type: &DataType, dialect: Dialect) ->
     literal
 }
 
+/// The moment that a TIMESTAMP column has as its default, as the server would print it where it is read in the same time
+/// zone. `None` for other columns and defaults, and for zero dates, which are in no time zone.
+pub fn moment(column: &Column) -> Option<String> {
+    let (DataType::Timestamp { fractional }, Some(ColumnDefault::Literal(literal))) =
+        (&column.data_type, &column.default)
+    else {
+        return None;
+    };
+    let written = text(literal)?;
+    let printed = temporal::date_time(written, *fractional).unwrap_or_else(|| written.to_owned());
+    (!printed.starts_with("0000")).then_some(printed)
+}
+
 /// The canonical literal of a column that has one and is understood.
 fn canonical_literal(column: &Column) -> Option<Literal> {
     let Some(ColumnDefault::Literal(literal)) = &column.default else { return None };

@@ -82,6 +82,33 @@ impl DraftStatement {
         self.candidates.get(self.expected).copied().unwrap_or(NO_CLAUSES)
     }
 
+    /// Whether it computes values in the time zone of its session; others run in UTC.
+    pub(crate) fn is_in_a_zone(&self) -> bool {
+        match &self.effect {
+            Effect::Part(part) => part.in_a_zone,
+            Effect::Whole(change) => match change.as_ref() {
+                Change::CreateTable { table, .. } => rules::is_made_in_a_zone(table),
+                Change::DropTable { .. } | Change::RenameTable { .. } | Change::AlterTable(_) => false,
+            },
+            Effect::ForeignKeys { .. } => false,
+        }
+    }
+
+    /// Whether it neither adds nor changes columns that hold dates: those that rows have are copied as they are.
+    pub(super) fn leaves_dates_alone(&self) -> bool {
+        let Statement::AlterTable(alter) = &self.statement else { return false };
+        !alter.clauses.iter().any(|clause| {
+            if let AlterClause::AddColumn { column, .. }
+            | AlterClause::ModifyColumn { column, .. }
+            | AlterClause::ChangeColumn { column, .. } = clause
+            {
+                column.data_type.holds_dates()
+            } else {
+                matches!(clause, AlterClause::AlterColumnDefault { .. })
+            }
+        })
+    }
+
     /// Whether it reads the rows even if it does not write them anew: an index is built.
     pub(super) fn reads_rows(&self) -> bool {
         match &self.effect {
@@ -118,6 +145,7 @@ pub struct Part {
     changes: Vec<TableChange>,
     loses_uniqueness: bool,
     numbers_by_chance: bool,
+    in_a_zone: bool,
 }
 
 impl Part {
@@ -125,7 +153,8 @@ impl Part {
         let desired = &difference.desired;
         let loses_uniqueness = changes.iter().any(|change| rules::loses_uniqueness(change, desired));
         let numbers_by_chance = changes.iter().any(|change| rules::numbers_by_chance(difference, change));
-        Self { changes, loses_uniqueness, numbers_by_chance }
+        let in_a_zone = rules::is_changed_in_a_zone(difference, &changes);
+        Self { changes, loses_uniqueness, numbers_by_chance, in_a_zone }
     }
 
     /// Whether rows are numbered in an order that each server has of its own.

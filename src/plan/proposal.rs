@@ -6,6 +6,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::model::ServerZone;
+
 /// What is proposed for one change group.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -70,6 +72,14 @@ pub struct ProposedStatement {
     pub locks: Vec<TableLock>,
     /// Its risk.
     pub risk: Risk,
+    /// Whether it runs without NO_ZERO_DATE and NO_ZERO_IN_DATE: a default is a zero date, or rows may have such dates in
+    /// columns that it leaves alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub zero_dates: bool,
+    /// The `time_zone` of the session that runs it, where it computes values in the server's and that is not UTC; all
+    /// others run in UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
 }
 
 /// A table that a statement locks.
@@ -218,8 +228,28 @@ pub struct Baseline {
     pub server_uuid: String,
     /// The schema on that server; empty where no server was asked.
     pub schema: String,
+    /// The server's time zone, where a statement computes values in it; left out for UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<BaselineZone>,
     /// Per table (sorted) the SHA-256 of its live definition.
     pub fingerprints: Vec<Fingerprint>,
+}
+
+/// A server's time zone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct BaselineZone {
+    /// What the sessions that run the statements set `time_zone` to: an offset such as `+02:00`, a name, or `SYSTEM`.
+    pub session: String,
+    /// A number (hexadecimal) over all of its offsets from 1970 to 2037, where there are several (summer time).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<String>,
+}
+
+impl From<&ServerZone> for BaselineZone {
+    fn from(zone: &ServerZone) -> Self {
+        Self { session: zone.session.clone(), changes: zone.changes.map(|number| format!("{number:x}")) }
+    }
 }
 
 /// The SHA-256 of one live definition.

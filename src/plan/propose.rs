@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diff::{ChangeSet, LiveSchema};
-use crate::model::{Algorithm, Dialect, Lock, Statement, TableName};
+use crate::diff::{Change, ChangeSet, LiveSchema};
+use crate::model::{Algorithm, Dialect, Lock, Statement, Table, TableName};
 use crate::rules::{self, Question, StatementCost, Work};
 use crate::sql;
 
@@ -89,8 +89,17 @@ pub enum ProposeError {
     },
 }
 
+/// A proposal, and what its findings would like to know of the rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Proposed {
+    /// The proposal, with nothing yet known of the rows.
+    pub proposal: Proposal,
+    /// Each with the name of its finding.
+    pub questions: Vec<(FindingName, Question)>,
+}
+
 /// Renders, checks and rates every statement. Deterministic: the same input gives the same bytes.
-pub fn propose(request: &Request<'_>) -> Result<Proposal, ProposeError> {
+pub fn propose(request: &Request<'_>) -> Result<Proposed, ProposeError> {
     let chosen = choices(request)?;
     let mut edges = Edges::new(&request.live.foreign_keys);
     let mut names = Names::default();
@@ -98,6 +107,7 @@ pub fn propose(request: &Request<'_>) -> Result<Proposal, ProposeError> {
     let mut costs = Vec::new();
     let mut stalls: BTreeMap<TableName, u64> = BTreeMap::new();
     let breakages = rules::breakages(request.changes, request.live);
+    let zone = request.live.time_zone.as_ref();
     let mut made: BTreeSet<&TableName> = BTreeSet::new();
     for (draft, choice) in request.draft.statements.iter().zip(&chosen) {
         // A table that this plan makes has no rows yet: whatever the algorithm, nothing is copied, and nobody waits.
@@ -107,6 +117,7 @@ pub fn propose(request: &Request<'_>) -> Result<Proposal, ProposeError> {
         }
         let work = if empty { Work::Metadata } else { work_of(draft, *choice) };
         let live_name = names.live(&draft.table);
+        let live_table = request.live.tables.get(&live_name).map(|live| &live.table);
         let size = request.sizes.get(&live_name).copied().unwrap_or_default();
         let stall = stall::seconds(work, size);
         let sql = render(draft, choice.candidate, request.dialect)?;
@@ -124,11 +135,14 @@ pub fn propose(request: &Request<'_>) -> Result<Proposal, ProposeError> {
                 risk::of_statement(&draft.effect, choice.candidate, work, stall)
             }
             .max(risk::of_breakages(&draft.table, &draft.effect, &breakages))
-            .max(risk::of_time_zone(&draft.effect, request.live)),
+            .max(risk::of_time_zone(draft, work, live_table, request.live)),
+            zero_dates: takes_zero_dates(draft, live_table, request.changes),
+            time_zone: zone.filter(|_| draft.is_in_a_zone()).map(|zone| zone.session.clone()),
         });
         costs.push(StatementCost {
             table: draft.table.clone(),
             work,
+            in_a_zone: draft.is_in_a_zone(),
             blocks_writes: !empty
                 && match choice.candidate.algorithm {
                     Some(Algorithm::Copy) => true,
@@ -151,12 +165,10 @@ pub fn propose(request: &Request<'_>) -> Result<Proposal, ProposeError> {
             Estimate { table: table.to_string(), rows: size.rows, bytes: size.bytes, replica_stall_seconds }
         })
         .collect();
+    let found = rules::findings(rules::Review { changes: request.changes, live: request.live, costs: &costs });
+    let questions = found.iter().filter_map(|found| Some((FindingName::of(found), found.question.clone()?))).collect();
     let mut findings: Vec<Finding> =
-        rules::findings(rules::Review { changes: request.changes, live: request.live, costs: &costs })
-            .into_iter()
-            .map(Finding::from)
-            .chain(request.findings.iter().cloned())
-            .collect();
+        found.into_iter().map(Finding::from).chain(request.findings.iter().cloned()).collect();
     findings
         .sort_by(|one, other| (&one.path, &one.code, &one.problem).cmp(&(&other.path, &other.code, &other.problem)));
     let risk = statements.iter().map(|statement| statement.risk).max().unwrap_or(Risk::Safe);
@@ -165,7 +177,7 @@ pub fn propose(request: &Request<'_>) -> Result<Proposal, ProposeError> {
     let mut baseline = request.baseline.clone();
     baseline.fingerprints.sort_by(|one, other| one.table.cmp(&other.table));
     let digest = digest(&statements, &baseline, risk, request.proof);
-    Ok(Proposal {
+    let proposal = Proposal {
         database_ref: request.database.clone(),
         tables,
         statements,
@@ -176,7 +188,8 @@ pub fn propose(request: &Request<'_>) -> Result<Proposal, ProposeError> {
         approval_via: request.approval_via.clone(),
         proof: request.proof,
         digest,
-    })
+    };
+    Ok(Proposed { proposal, questions })
 }
 
 fn choices(request: &Request<'_>) -> Result<Vec<Chosen>, ProposeError> {
@@ -191,6 +204,20 @@ fn choices(request: &Request<'_>) -> Result<Vec<Chosen>, ProposeError> {
         return Err(ProposeError::ChoiceCount { chosen: request.chosen.len(), statements: statements.len() });
     }
     Ok(request.chosen.to_vec())
+}
+
+/// Whether strict mode would refuse dates that stay: a default of the table, or of rows in columns that hold dates.
+fn takes_zero_dates(draft: &DraftStatement, live: Option<&Table>, changes: &ChangeSet) -> bool {
+    let desired = changes.changes.iter().find_map(|change| match change {
+        Change::CreateTable { canonical, .. } if canonical.name == draft.table => Some(canonical.as_ref()),
+        Change::AlterTable(difference) if difference.desired.name == draft.table => Some(&difference.desired),
+        Change::CreateTable { .. } | Change::AlterTable(_) | Change::DropTable { .. } | Change::RenameTable { .. } => {
+            None
+        }
+    });
+    let holds_dates = |table: &Table| table.columns.iter().any(|column| column.data_type.holds_dates());
+    desired.is_some_and(Table::has_zero_date)
+        || live.is_some_and(|live| live.has_zero_date() || (holds_dates(live) && draft.leaves_dates_alone()))
 }
 
 /// How much of the table the statement touches with the chosen algorithm.
@@ -260,21 +287,6 @@ impl From<rules::Finding> for Finding {
     }
 }
 
-/// What the findings would like to know of the rows: each with the code, path and problem of its finding.
-pub fn questions(changes: &ChangeSet, live: &LiveSchema) -> Vec<(FindingName, Question)> {
-    rules::findings(rules::Review { changes, live, costs: &[] })
-        .into_iter()
-        .filter_map(|finding| {
-            let name = FindingName {
-                code: finding.code.to_owned(),
-                path: finding.path.clone(),
-                problem: finding.problem.clone(),
-            };
-            Some((name, finding.question?))
-        })
-        .collect()
-}
-
 /// What tells one finding of a proposal from the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FindingName {
@@ -287,6 +299,10 @@ pub struct FindingName {
 }
 
 impl FindingName {
+    fn of(found: &rules::Finding) -> Self {
+        Self { code: found.code.to_owned(), path: found.path.clone(), problem: found.problem.clone() }
+    }
+
     /// Whether it is this one.
     pub fn is(&self, finding: &Finding) -> bool {
         self.code == finding.code && self.path == finding.path && self.problem == finding.problem
@@ -298,11 +314,11 @@ pub fn digest_of(proposal: &Proposal) -> String {
     digest(&proposal.statements, &proposal.baseline, proposal.risk, proposal.proof)
 }
 
-/// Server, schema, proof, risk, fingerprints and statements, each with its length, so that no two plans have the same text.
+/// Server, schema, time zone (where it is not UTC), proof, risk, fingerprints and statements, each with its length, so that no two plans have the same text.
 /// What was approved for one schema is approved for no other of the same server, whatever its definitions; and what was
 /// shown as rehearsed does not run unless it is.
 fn digest(statements: &[ProposedStatement], baseline: &Baseline, risk: Risk, proof: Proof) -> String {
-    let Baseline { server_uuid, schema, fingerprints } = baseline;
+    let Baseline { server_uuid, schema, time_zone, fingerprints } = baseline;
     let mut text = String::from("tablewright plan v1\n");
     let mut field = |name: &str, value: &str| {
         text.push_str(name);
@@ -314,6 +330,10 @@ fn digest(statements: &[ProposedStatement], baseline: &Baseline, risk: Risk, pro
     };
     field("server", server_uuid);
     field("schema", schema);
+    if let Some(zone) = time_zone {
+        field("time zone", &zone.session);
+        field("its changes", zone.changes.as_deref().unwrap_or_default());
+    }
     field("proof", proof_name(proof));
     field("risk", risk_name(risk));
     for fingerprint in fingerprints {
@@ -323,6 +343,9 @@ fn digest(statements: &[ProposedStatement], baseline: &Baseline, risk: Risk, pro
     for statement in statements {
         field("statement", &statement.sql);
         field("risk", risk_name(statement.risk));
+        if let Some(zone) = &statement.time_zone {
+            field("in time zone", zone);
+        }
     }
     format!("v1:sha256:{}", hexadecimal(text.as_bytes()))
 }

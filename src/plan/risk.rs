@@ -2,10 +2,10 @@
 //! one cannot slip through as safe.
 
 use crate::diff::{Change, LiveSchema, OptionsChange, PartitionChange, TableChange};
-use crate::model::{Algorithm, Column, IndexKind, Lock, TableName};
+use crate::model::{Algorithm, Column, IndexKind, Lock, Table, TableName};
 use crate::rules::{self, Breakage, HARMLESS_STALL_SECONDS, Work, loses_uniqueness, loses_values};
 
-use super::draft::{Candidate, Effect};
+use super::draft::{Candidate, DraftStatement, Effect};
 use super::proposal::Risk;
 
 /// The risk of one statement.
@@ -51,12 +51,20 @@ pub(super) fn of_breakages(table: &TableName, effect: &Effect, breakages: &[Brea
     breakages.iter().filter(|breakage| hits(breakage)).map(risk).max().unwrap_or(Risk::Safe)
 }
 
-/// Whether values move, because the statement reads them in another time zone than the server's own clients.
-pub(super) fn of_time_zone(effect: &Effect, live: &LiveSchema) -> Risk {
-    match effect {
-        Effect::Part(part) if live.time_zone.is_some() && part.iter().any(rules::reads_in_a_zone) => Risk::Destructive,
-        Effect::Part(_) | Effect::Whole(_) | Effect::ForeignKeys { .. } => Risk::Safe,
+/// Whether moments become others in a time zone with summer time, or a replica would compute other values.
+pub(super) fn of_time_zone(draft: &DraftStatement, work: Work, live_table: Option<&Table>, live: &LiveSchema) -> Risk {
+    if !draft.is_in_a_zone() {
+        return Risk::Safe;
     }
+    let zone = live.time_zone.as_ref();
+    let joins = match &draft.effect {
+        Effect::Part(part) => part.iter().any(|change| rules::joins_moments(change, zone)),
+        Effect::Whole(_) | Effect::ForeignKeys { .. } => false,
+    };
+    let shifts = work == Work::Copy
+        && live_table.is_some_and(|table| !rules::shifts(table, zone, live.copies_by_clock).is_empty());
+    let apart = live.replica_zones.iter().any(|replica| !replica.reads_alike);
+    if joins || shifts || apart { Risk::Destructive } else { Risk::Safe }
 }
 
 /// What it does to those who use the table meanwhile, and to the replica.

@@ -1,8 +1,8 @@
 //! TW030: Values that each server computes for itself.
 
 use crate::diff::{TableChange, TableDifference};
-use crate::model::{Column, ColumnDefault, ColumnName};
-use crate::sql::quote_identifier;
+use crate::model::{Column, ColumnDefault, ColumnName, Expression};
+use crate::sql::{self, quote_identifier};
 
 use super::question::{Counted, Live};
 use super::row_order::{RowOrder, begins_to_count, order_of_rows};
@@ -116,7 +116,9 @@ fn list(columns: &[ColumnName]) -> String {
 /// Functions that may stand in a default and whose values depend on the server, the session or chance. MySQL refuses to
 /// fill rows with most of them (error 1674; the manual: "Determination of Safe and Unsafe Statements"), but not with
 /// `ps_current_thread_id` and `current_role`, and MariaDB refuses none.
-const OWN: [&str; 22] = [
+const OWN: [&str; 23] = [
+    // A value of the server's own settings.
+    "@@",
     "aes_decrypt",
     "aes_encrypt",
     "connection_id",
@@ -144,40 +146,13 @@ const OWN: [&str; 22] = [
 /// Whether a column's default is computed anew on each server.
 pub(crate) fn has_own_default(column: &Column) -> bool {
     match &column.default {
-        Some(ColumnDefault::Expression(expression)) => calls_own(expression.as_str()),
+        Some(ColumnDefault::Expression(expression)) => calls_own(expression),
         Some(ColumnDefault::Null | ColumnDefault::Literal(_) | ColumnDefault::CurrentTimestamp(_)) | None => false,
     }
 }
 
-fn calls_own(expression: &str) -> bool {
-    let text = expression.to_ascii_lowercase();
-    let mut outside = String::with_capacity(text.len());
-    let mut quote = None;
-    let mut characters = text.chars();
-    while let Some(character) = characters.next() {
-        match quote {
-            Some(open) => {
-                if character == '\\' && open != '`' {
-                    characters.next();
-                } else if character == open {
-                    quote = None;
-                }
-            }
-            None if matches!(character, '\'' | '"' | '`') => {
-                quote = Some(character);
-                outside.push('\'');
-            }
-            None => outside.push(character),
-        }
-    }
-    let is_word = |character: char| character.is_alphanumeric() || character == '_';
-    // A value of the server's own settings.
-    outside.contains("@@")
-        || outside.match_indices('(').any(|(at, _)| {
-            let before = outside[..at].trim_end();
-            let start = before.rfind(|character| !is_word(character)).map_or(0, |end| end + 1);
-            OWN.contains(&before.get(start..).unwrap_or_default())
-        })
+fn calls_own(expression: &Expression) -> bool {
+    sql::calls_any(expression, &OWN)
 }
 
 #[cfg(test)]
@@ -189,10 +164,10 @@ mod tests {
         for text in
             ["(uuid())", "uuid_to_bin(UUID ( ), 1)", "concat('x', rand(3))", "ps_current_thread_id()", "@@server_id"]
         {
-            assert!(calls_own(text), "{text}");
+            assert!(calls_own(&Expression::new(text)), "{text}");
         }
         for text in ["uuid_to_bin(a)", "concat('uuid()', `rand`(1))", "json_array()", "1 + (2)", "brand(1)", "'@@x'"] {
-            assert!(!calls_own(text), "{text}");
+            assert!(!calls_own(&Expression::new(text)), "{text}");
         }
     }
 }

@@ -36,6 +36,33 @@ pub fn expression_columns(expression: &Expression) -> Vec<ColumnName> {
     columns
 }
 
+/// Whether an expression calls one of these functions (lower case), or has one as a word that is a call without
+/// parentheses, such as `current_timestamp`. A name beginning with `@@` stands for any value of a setting.
+pub fn calls_any(expression: &Expression, functions: &[&str]) -> bool {
+    let text = expression.as_str();
+    let Ok(tokens) = tokenize(text, Executable::Refused) else { return false };
+    let source = |token: &Token| text.get(token.start..token.end).unwrap_or_default();
+    tokens.iter().enumerate().any(|(at, token)| {
+        let is_call = || {
+            let opens = tokens.get(at + 1).is_some_and(|next| source(next) == "(");
+            opens || words::is_called_without_parentheses(source(token))
+        };
+        match token.kind {
+            Kind::Word => functions.iter().any(|name| name.eq_ignore_ascii_case(source(token))) && is_call(),
+            Kind::Variable => functions.contains(&"@@") && source(token).starts_with("@@"),
+            Kind::Quoted
+            | Kind::Text
+            | Kind::National
+            | Kind::Hex
+            | Kind::Bits
+            | Kind::Integer
+            | Kind::Decimal
+            | Kind::Operator
+            | Kind::Broken(_) => false,
+        }
+    })
+}
+
 /// The expression with columns renamed, all at once (so that two names can be swapped); everything else keeps its text.
 pub fn rename_columns(expression: &Expression, renames: &[(ColumnName, ColumnName)]) -> Expression {
     let Some((tokens, found)) = walked(expression, Keyed::No) else { return expression.clone() };

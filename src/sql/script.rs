@@ -2,6 +2,7 @@
 
 mod fold;
 mod splitter;
+mod time_zone;
 
 pub use fold::{ScriptTable, fold_script};
 
@@ -52,6 +53,11 @@ pub enum ScriptStatement {
     Use {
         /// The schema.
         schema: SchemaName,
+    },
+    /// `SET TIME_ZONE`: the time zone of what follows; `None`: the server's own.
+    TimeZone {
+        /// As it is named.
+        zone: Option<String>,
     },
     /// Not about the definition of a table.
     Skipped {
@@ -120,6 +126,8 @@ fn statement(cursor: &mut Cursor<'_>) -> Result<ScriptStatement, SqlError> {
     } else if cursor.is_word("USE") {
         cursor.expect("USE")?;
         ScriptStatement::Use { schema: SchemaName::new(cursor.identifier("a schema name")?) }
+    } else if let Some(zone) = time_zone::set(cursor) {
+        return Ok(ScriptStatement::TimeZone { zone });
     } else if let Some(reason) = skipped(cursor) {
         return Ok(ScriptStatement::Skipped { what: first_words(cursor), reason });
     } else {
@@ -262,6 +270,7 @@ mod tests {
                 ScriptStatement::AlterTable { .. } => "alter".to_owned(),
                 ScriptStatement::DropTables { .. } => "drop".to_owned(),
                 ScriptStatement::Use { schema } => format!("use {schema}"),
+                ScriptStatement::TimeZone { zone } => format!("zone {zone:?}"),
                 ScriptStatement::Skipped { what, .. } => what.clone(),
             })
             .collect();
@@ -285,12 +294,31 @@ mod tests {
         assert_eq!((statements[2].line, statements[2].column), (4, 1));
         let tables = fold_script(statements).unwrap();
         assert_eq!(tables.len(), 1);
-        let ScriptTable { schema, table } = &tables[0].value;
+        let ScriptTable { schema, table, time_zone: _ } = &tables[0].value;
         assert_eq!(schema.as_ref().map(SchemaName::as_str), Some("shop"));
         assert_eq!(table.columns.len(), 2);
         assert_eq!(table.indexes[0].kind, IndexKind::Unique);
         assert_eq!(table.indexes.len(), 2);
         assert_eq!(table.options.comment.as_deref(), Some("x"));
+    }
+
+    #[test]
+    fn a_table_has_the_time_zone_that_is_set_before_it() {
+        for (set, zone) in [
+            ("/*!40103 SET TIME_ZONE='+00:00' */", Some("+00:00")),
+            ("SET NAMES utf8mb4, @@session.time_zone := 'Europe/Berlin'", Some("Europe/Berlin")),
+            ("SET SESSION time_zone = \"+02:00\"", Some("+02:00")),
+            ("SET @OLD_TIME_ZONE=@@TIME_ZONE", None),
+            ("SET time_zone='+01:00'; SET TIME_ZONE=@OLD_TIME_ZONE", None),
+            ("SET time_zone='+01:00'; SET time_zone = DEFAULT", None),
+            ("SET GLOBAL time_zone = '+02:00'", None),
+            ("SET @@GLOBAL.time_zone = '+02:00'", None),
+            ("SET @time_zone = '+02:00'", None),
+        ] {
+            let tables =
+                parse_script(&format!("{set};\nCREATE TABLE t (a int);"), VERSION).and_then(fold_script).unwrap();
+            assert_eq!(tables[0].value.time_zone.as_deref(), zone, "{set}");
+        }
     }
 
     /// `schema.table` for each table, or the lines and texts of the errors.
@@ -299,7 +327,7 @@ mod tests {
             errors.iter().map(|error| format!("{}: {}", error.line, error.problem)).collect()
         };
         let tables = parse_script(text, VERSION).and_then(fold_script).map_err(told)?;
-        let name = |ScriptTable { schema, table }: &ScriptTable| {
+        let name = |ScriptTable { schema, table, time_zone: _ }: &ScriptTable| {
             format!("{}.{}", schema.as_ref().map_or("", SchemaName::as_str), table.name)
         };
         Ok(tables.iter().map(|table| name(&table.value)).collect())

@@ -17,6 +17,7 @@ mod commands;
 mod conformance;
 mod conformance_mariadb;
 mod controller;
+mod copied;
 mod costs;
 mod dependants;
 mod engine;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tablewright::{
     model::TableName,
-    mysql::{Counted, Endpoint, MysqlError, Server, count, time_was_over},
+    mysql::{CountBounds, Counted, Endpoint, MysqlError, Server, count, time_was_over},
     rules::Ask,
 };
 
@@ -436,7 +436,8 @@ fn endless(url: &str) -> Result<Option<Counted>, MysqlError> {
     let ask = Ask::Rows("BENCHMARK(2000000000, SHA2(`a`, 512)) = `a`".to_owned());
     let counted = async {
         let server = Server::new(endpoint, schema);
-        let counted = count(&server, &TableName::new("t"), &ask, 10, Duration::from_millis(500)).await;
+        let bounds = CountBounds { rows: 10, time: Duration::from_millis(500), zone: None };
+        let counted = count(&server, &TableName::new("t"), &ask, bounds).await;
         server.close().await;
         counted
     };

@@ -17,3 +17,4 @@ pub mod reader;
 pub mod relay;
 pub mod scene;
 pub mod talk;
+pub mod zone;

@@ -91,6 +91,7 @@ pub(super) fn desired(
     }
     normalize::in_words_of(&mut table, dialect);
     Ok(DesiredTable {
+        time_zone: None,
         table,
         ensure: match spec.ensure {
             EnsureSpec::Present => Ensure::Present,

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::super::moments::Moments;
 use super::super::observe::{Definition, Observed, key};
 use super::representable::{Unshown, unrepresentable};
 use crate::diff::{Desired, rename_circles};
@@ -31,7 +32,7 @@ enum Verdict {
 }
 
 /// Sorts the manifests; with `prune`, live base tables that none names are declared absent.
-pub(super) fn compare(observed: &Observed, desired: &[DesiredTable], prune: bool) -> Compared {
+pub(super) fn compare(observed: &Observed, desired: &[DesiredTable], to_utc: &Moments, prune: bool) -> Compared {
     let fold = observed.facts().lower_case_table_names;
     let mut by_name: BTreeMap<String, Vec<&DesiredTable>> = BTreeMap::new();
     for declared in desired {
@@ -39,7 +40,7 @@ pub(super) fn compare(observed: &Observed, desired: &[DesiredTable], prune: bool
     }
     let mut compared = Compared::default();
     let groups: Vec<&[&DesiredTable]> = by_name.values().map(Vec::as_slice).collect();
-    for verdict in looks(observed, &groups) {
+    for verdict in looks(observed, to_utc, &groups) {
         match verdict {
             Verdict::InSync => {}
             Verdict::Open(desired) => compared.open.push(*desired),
@@ -63,9 +64,9 @@ pub(super) fn compare(observed: &Observed, desired: &[DesiredTable], prune: bool
 }
 
 /// Looks at each name, over a few threads where there are many.
-fn looks(observed: &Observed, groups: &[&[&DesiredTable]]) -> Vec<Verdict> {
+fn looks(observed: &Observed, to_utc: &Moments, groups: &[&[&DesiredTable]]) -> Vec<Verdict> {
     let look_at = |group: &&[&DesiredTable]| match group {
-        [one] => look(observed, one),
+        [one] => look(observed, to_utc, one),
         several => Verdict::Refused(conflict(several)),
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
@@ -88,7 +89,7 @@ fn looks(observed: &Observed, groups: &[&[&DesiredTable]]) -> Vec<Verdict> {
     })
 }
 
-fn look(observed: &Observed, declared: &DesiredTable) -> Verdict {
+fn look(observed: &Observed, to_utc: &Moments, declared: &DesiredTable) -> Verdict {
     let name = &declared.table.name;
     let live = observed.live_name(name);
     if let Some(kind) = live.and_then(|live| observed.kinds.get(live))
@@ -133,7 +134,10 @@ fn look(observed: &Observed, declared: &DesiredTable) -> Verdict {
             ),
         ));
     }
-    let canonical = normalize::desired(&declared.table, observed.facts(), &observed.defaults);
+    let mut canonical = normalize::desired(&declared.table, observed.facts(), &observed.defaults);
+    if let Ok(canonical) = &mut canonical {
+        to_utc.write(canonical);
+    }
     if let (Some(definition), Ok(canonical)) = (definition, &canonical)
         && definition.prints(canonical)
     {

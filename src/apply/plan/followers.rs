@@ -14,6 +14,7 @@ use super::rehearse::{After, Played, Rehearsal};
 use super::stage::StageError;
 use crate::model::TableName;
 use crate::mysql::{Answer, Trial};
+use crate::normalize;
 use crate::plan::{Chosen, DraftStatement};
 use crate::sql;
 
@@ -58,6 +59,12 @@ impl Followers {
             let Some(live) = rehearsal.surroundings.definitions.get(name).and_then(|live| live.table().ok()) else {
                 continue;
             };
+            // Its own text is in UTC, its statements are in the server's time zone.
+            if rehearsal.observed.facts().time_zone.is_some()
+                && live.columns.iter().any(|column| normalize::moment(column).is_some())
+            {
+                continue;
+            }
             let statements = statements_of(rehearsal, places.get(name));
             let page_size = rehearsal.observed.facts().page_size;
             let Some(text) = likeness(live, &statements, page_size) else { continue };

@@ -300,15 +300,15 @@ impl Rehearsal<'_> {
             } else {
                 sql::print_create_table(&inner, Style::Plain, dialect)
             };
-            let made = match scratch.run(&text).await {
+            let made = match scratch.make_again(&text).await {
                 Err(error) if error.code == Some(INVISIBLE_PRIMARY) => {
                     let reordered = sql::print_create_table(&invisible_last(inner), Style::Plain, dialect);
-                    scratch.run(&reordered).await
+                    scratch.make_again(&reordered).await
                 }
                 Err(error) if error.code == Some(PARTIAL_KEY) && !partial => {
                     partial = true;
                     scratch.partial_foreign_keys(true).await?;
-                    scratch.run(&text).await
+                    scratch.make_again(&text).await
                 }
                 made => made,
             };

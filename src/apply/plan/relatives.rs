@@ -143,6 +143,8 @@ impl Surroundings {
             foreign_keys,
             dependants: Dependants::default(),
             time_zone: observed.facts().time_zone.clone(),
+            copies_by_clock: observed.facts().dialect().copies_by_clock(),
+            replica_zones: Vec::new(),
         }
     }
 }

@@ -59,7 +59,7 @@ async fn ask(stage: &mut Stage<'_>, observed: &Observed, canonical: &Table) -> R
     scratch.foreign_key_checks(false).await?;
     let again = format!("ALTER TABLE {} FORCE, ALGORITHM=COPY", sql::quote_identifier(table.name.as_str()));
     let mut text = None;
-    if scratch.run(&sql::print_create_table(&table, Style::Plain, observed.facts().dialect())).await.is_ok() {
+    if scratch.make_again(&sql::print_create_table(&table, Style::Plain, observed.facts().dialect())).await.is_ok() {
         if scratch.run(&again).await.is_ok() {
             text = scratch.show_create(&table.name).await?;
         }

@@ -2,6 +2,7 @@
 
 use super::super::observe::Observed;
 use super::super::{Connections, PlanOptions, Role};
+use crate::model::ServerZone;
 use crate::mysql::{Companion, MysqlError, Scratch, ScratchUnavailable, Trials};
 
 /// From how many messages on a second session is worth its preparation.
@@ -10,6 +11,7 @@ const MANY: usize = 2;
 /// A scratch schema that may not be open yet.
 pub(super) struct Stage<'a> {
     connections: &'a Connections,
+    zone: Option<ServerZone>,
     scratch: Option<Scratch>,
     companion: Option<Companion>,
     /// Whether a table has a zero date for a default.
@@ -63,6 +65,7 @@ impl<'a> Stage<'a> {
         };
         Self {
             connections,
+            zone: observed.facts().time_zone.clone(),
             scratch: None,
             companion: None,
             zero_dates,
@@ -75,7 +78,7 @@ impl<'a> Stage<'a> {
         let scratch = match self.scratch.take() {
             Some(scratch) => scratch,
             None => {
-                let mut scratch = Scratch::open(self.connections.primary())
+                let mut scratch = Scratch::open(self.connections.primary(), self.zone.as_ref())
                     .await
                     .map_err(|unavailable| StageError::Unavailable(Box::new(unavailable)))?;
                 if self.zero_dates {

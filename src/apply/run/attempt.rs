@@ -34,6 +34,10 @@ pub(super) struct Worker<'s, 'a, J> {
 pub(super) struct Errand<'s> {
     pub(super) place: usize,
     pub(super) sql: &'s str,
+    /// The time zone in which it runs; `None`: UTC.
+    pub(super) zone: Option<&'s str>,
+    /// Whether zero dates may stay.
+    pub(super) zero_dates: bool,
     pub(super) statement: &'s Statement,
     pub(super) table: TableName,
     pub(super) locked: Vec<TableName>,
@@ -143,7 +147,18 @@ impl<'s, 'a, J: Journal> Worker<'s, 'a, J> {
                     .map_err(|source| self.asking("reading the table before its statement", source))?,
             ),
         };
-        let errand = Errand { place, sql: &proposed.sql, statement, table, locked, gtid, after, before };
+        let errand = Errand {
+            place,
+            sql: &proposed.sql,
+            zone: proposed.time_zone.as_deref(),
+            zero_dates: proposed.zero_dates,
+            statement,
+            table,
+            locked,
+            gtid,
+            after,
+            before,
+        };
         let started_at = Timestamp::now();
         let ended = self.until_done(&errand).await;
         let outcome = match &ended {
@@ -285,15 +300,14 @@ impl<'s, 'a, J: Journal> Worker<'s, 'a, J> {
         let Some(session) = &mut self.session else {
             return Ok(());
         };
-        let zero_dates = zero_dates(self.shared, errand);
-        if self.zero_dates != zero_dates {
-            session.zero_dates(zero_dates).await?;
-            self.zero_dates = zero_dates;
+        if self.zero_dates != errand.zero_dates {
+            session.zero_dates(errand.zero_dates).await?;
+            self.zero_dates = errand.zero_dates;
         }
         let first = Duration::from_secs(1).min(self.shared.options.lock_wait_timeout / 3);
         let mut watch = tokio::time::interval_at(tokio::time::Instant::now() + first, Duration::from_secs(2));
         watch.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut executing = std::pin::pin!(session.execute(errand.sql, errand.gtid.as_ref()));
+        let mut executing = std::pin::pin!(session.execute(errand.sql, errand.gtid.as_ref(), errand.zone));
         let mut may_look = true;
         loop {
             tokio::select! {
@@ -320,18 +334,6 @@ impl<'s, 'a, J: Journal> Worker<'s, 'a, J> {
 
     fn asking(&self, what: &str, source: MysqlError) -> RunFailure {
         RunFailure::Server { doing: format!("{what} on {}", self.shared.connections.primary().address()), source }
-    }
-}
-
-/// Whether the table that there is after the statement has a zero date for a default: today's strict mode would refuse it.
-fn zero_dates<J>(shared: &Shared<'_, J>, errand: &Errand<'_>) -> bool {
-    match errand.after {
-        After::Absent => false,
-        After::Definition(table) => table.has_zero_date(),
-        After::Unknown => {
-            let wanted = &shared.approved.planned.wanted;
-            wanted.iter().any(|wanted| wanted.declared.table.name == errand.table && wanted.canonical.has_zero_date())
-        }
     }
 }
 
@@ -432,6 +434,7 @@ fn outcome_of(failure: &RunFailure) -> StatementOutcome {
         | RunFailure::ReplicaUnhealthy { .. }
         | RunFailure::SchemaBusy { .. }
         | RunFailure::BaselineMoved { .. }
+        | RunFailure::TimeZoneMoved { .. }
         | RunFailure::RowsInTheWay { .. }
         | RunFailure::RowsDeleted { .. }
         | RunFailure::Unfit { .. }

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{Approved, Connections, Role, RunFailure, look, verify};
+use super::super::{Approved, Connections, Role, RunFailure, look, plan, verify};
 use super::{RunOptions, guard};
-use crate::model::{Gtid, TableName};
+use crate::model::{Gtid, ServerZone, TableName};
 use crate::mysql::{self, Capability, GtidMode, GtidSet, MysqlError, Server, ServerRole, WriterGuard};
+use crate::plan::proposal::BaselineZone;
 use crate::plan::{ABSENT, fingerprint};
 
 /// A run that may begin.
@@ -75,6 +76,14 @@ async fn checked(connections: &Connections, approved: &Approved, options: &RunOp
             return Err(RunFailure::ReplicaUnhealthy { name: target.name, verdict: Box::new(verdict) });
         }
     }
+    let zone = identity.facts.time_zone.as_ref();
+    if planned.in_a_zone && zone.map(BaselineZone::from) != planned.proposal.baseline.time_zone {
+        return Err(RunFailure::TimeZoneMoved {
+            expected: in_words(planned.facts.time_zone.as_ref()),
+            actual: in_words(zone),
+        });
+    }
+    time_zones_alike(connections, approved).await?;
     if planned.create_schema {
         mysql::create_schema(primary, connections.target().create_schema.as_ref())
             .await
@@ -116,6 +125,31 @@ async fn checked(connections: &Connections, approved: &Approved, options: &RunOp
         .map(|gtid| gtid.number)
         .fold(highest, u64::max);
     Ok((Some(source), highest + 1, reserved))
+}
+
+/// What a statement computes in a time zone that is not the same on a required replica would differ there, or stop its
+/// applier.
+async fn time_zones_alike(connections: &Connections, approved: &Approved) -> Result<(), RunFailure> {
+    let planned = &approved.planned;
+    let Some(zone) = planned.facts.time_zone.as_ref().filter(|_| planned.in_a_zone) else { return Ok(()) };
+    for (target, server) in connections.replicas().filter(|(target, _)| target.required) {
+        let alike = plan::reads_alike(server, Some(zone)).await.map_err(|source| asking(server, source))?;
+        if !alike {
+            return Err(RunFailure::Unfit {
+                why: format!(
+                    "replica {} does not have the time zone {} as the primary has it, and the statements compute values \
+                     in it (TW029): they would differ there. Give all servers the same time zone by name or offset \
+                     (SET PERSIST time_zone = ...), with the same time zone tables; nothing was run",
+                    target.name, zone.name
+                ),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn in_words(zone: Option<&ServerZone>) -> String {
+    zone.map_or_else(|| "UTC".to_owned(), |zone| zone.name.clone())
 }
 
 /// GTIDs that an earlier run wrote down for statements of this plan, and that the server has not executed.

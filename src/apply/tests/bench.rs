@@ -210,6 +210,8 @@ impl Bench {
                     rebuilds: false,
                     locks: Vec::new(),
                     risk: Risk::Safe,
+                    zero_dates: false,
+                    time_zone: None,
                 })
                 .collect(),
             estimates: Vec::new(),
@@ -218,6 +220,7 @@ impl Bench {
             baseline: Baseline {
                 server_uuid: observed.server_uuid().0.clone(),
                 schema: self.schema.clone(),
+                time_zone: None,
                 fingerprints,
             },
             approval_via: Vec::new(),
@@ -234,6 +237,7 @@ impl Bench {
             rows: crate::apply::RowBounds::NOTHING,
             create_schema: false,
             facts: observed.facts().clone(),
+            in_a_zone: false,
             defaults: observed.defaults.clone(),
         }
     }

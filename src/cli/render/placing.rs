@@ -219,6 +219,8 @@ mod tests {
             rebuilds: algorithm == AlgorithmName::Copy,
             locks: vec![TableLock { table: "items".to_owned(), mode, reason: TableLockReason::Altered }],
             risk,
+            zero_dates: false,
+            time_zone: None,
         }
     }
 

@@ -30,6 +30,8 @@ pub(super) fn report() -> Report {
                         lock("orgs", TableLockMode::Brief, TableLockReason::ForeignKeyParent),
                     ],
                     risk: Risk::Caution,
+                    zero_dates: false,
+                    time_zone: None,
                 },
                 ProposedStatement {
                     sql: "DROP TABLE `posts`".to_owned(),
@@ -40,6 +42,8 @@ pub(super) fn report() -> Report {
                     rebuilds: false,
                     locks: vec![lock("posts", TableLockMode::BlocksAll, TableLockReason::Altered)],
                     risk: Risk::Destructive,
+                    zero_dates: false,
+                    time_zone: None,
                 },
             ],
             estimates: vec![Estimate {
@@ -61,6 +65,7 @@ pub(super) fn report() -> Report {
             baseline: Baseline {
                 server_uuid: "3e11fa47-71ca-11e1-9e33-c80aa9429562".to_owned(),
                 schema: "blog".to_owned(),
+                time_zone: None,
                 fingerprints: vec![
                     Fingerprint { table: "posts".to_owned(), sha256: "cd".repeat(32) },
                     Fingerprint { table: "users".to_owned(), sha256: "ef".repeat(32) },

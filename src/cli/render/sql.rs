@@ -6,7 +6,8 @@
 use std::fmt::Write;
 
 use crate::cli::text::{clauses, has_unseen, name, one_line};
-use crate::plan::proposal::{Finding, Proposal};
+use crate::plan::proposal::Finding;
+use crate::sql::quote_string;
 
 use super::Report;
 use super::headline::headline;
@@ -37,8 +38,9 @@ pub(crate) fn render(report: &Report) -> String {
         tell(&mut script, finding);
     }
     if !report.is_empty() {
-        settings(&mut script, proposal);
+        settings(&mut script);
     }
+    let mut zero_dates = false;
     for (position, statement) in proposal.statements.iter().enumerate() {
         script.push('\n');
         comment(&mut script, &format!("{}. {}: {}", position + 1, name(&statement.table), statement.summary));
@@ -58,13 +60,29 @@ pub(crate) fn render(report: &Report) -> String {
                 comment(&mut script, &format!("  {line}"));
             }
         }
-        let _ = writeln!(script, "{};", statement.sql);
+        if statement.zero_dates != zero_dates {
+            zero_dates = statement.zero_dates;
+            let what = if zero_dates { "zero dates that there are may stay" } else { "zero dates are refused again" };
+            comment(&mut script, what);
+            let _ = writeln!(script, "SET @@SESSION.sql_mode = {};", mode(zero_dates));
+        }
+        match &statement.time_zone {
+            Some(zone) => {
+                comment(&mut script, "computes values in the server's time zone");
+                let _ = writeln!(script, "SET @@SESSION.time_zone = {};", quote_string(zone));
+                let _ = writeln!(script, "{};", statement.sql);
+                script.push_str("SET @@SESSION.time_zone = '+00:00';\n");
+            }
+            None => {
+                let _ = writeln!(script, "{};", statement.sql);
+            }
+        }
     }
     script
 }
 
 /// What `apply` sets for its sessions and a plain client does not: the server's own values may be anything.
-fn settings(script: &mut String, proposal: &Proposal) {
+fn settings(script: &mut String) {
     script.push('\n');
     comment(
         script,
@@ -78,22 +96,23 @@ fn settings(script: &mut String, proposal: &Proposal) {
         script,
         "mysql stops at the first error (never use --force); then plan again, since what was executed stays executed.",
     );
-    let zero_dates = proposal.findings.iter().any(|finding| finding.code == "TW021");
-    if zero_dates {
-        comment(
-            script,
-            "A default here is a zero date (TW021): without NO_ZERO_IN_DATE and NO_ZERO_DATE, and strict in all else.",
-        );
-    }
-    let no_zero_dates = if zero_dates { "" } else { "NO_ZERO_IN_DATE,NO_ZERO_DATE," };
+    let mode = mode(false);
     let _ = writeln!(
         script,
-        "SET @@SESSION.sql_mode = 'ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,{no_zero_dates}ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO',\n  \
+        "SET @@SESSION.sql_mode = {mode},\n  \
          @@SESSION.time_zone = '+00:00',\n  \
          @@SESSION.foreign_key_checks = 1,\n  \
          @@SESSION.unique_checks = 1,\n  \
          @@SESSION.lock_wait_timeout = 5;"
     );
+}
+
+/// The sql_mode of a statement, quoted.
+fn mode(zero_dates: bool) -> String {
+    let no_zero_dates = if zero_dates { "" } else { "NO_ZERO_IN_DATE,NO_ZERO_DATE," };
+    format!(
+        "'ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,{no_zero_dates}ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO'"
+    )
 }
 
 fn tell(script: &mut String, finding: &Finding) {
@@ -125,7 +144,7 @@ mod tests {
             .map(str::to_owned)
             .collect();
         let mut settings = String::new();
-        super::settings(&mut settings, &report.proposal);
+        super::settings(&mut settings);
         let settings = settings.lines().filter(|line| !line.is_empty() && !line.starts_with("-- "));
         let expected: Vec<String> = settings.map(str::to_owned).chain(statements).collect();
         assert_eq!(code.join("\n"), expected.join("\n"));
@@ -146,13 +165,27 @@ mod tests {
     }
 
     #[test]
-    fn a_zero_date_is_let_through() {
+    fn a_statement_has_the_settings_that_it_needs_and_no_other_has() {
         let mut report = sample::report();
-        assert!(render(&report).contains("NO_ZERO_DATE"));
-        report.proposal.findings[0].code = "TW021".to_owned();
-        let code: Vec<String> =
-            render(&report).lines().filter(|line| !line.starts_with("-- ")).map(str::to_owned).collect();
-        assert!(code.join("\n").contains("STRICT_TRANS_TABLES") && !code.join("\n").contains("NO_ZERO"));
+        let statements = &mut report.proposal.statements;
+        statements[0].time_zone = Some("+02:00".to_owned());
+        statements[1].zero_dates = true;
+        let (first, second) = (format!("{};", statements[0].sql), format!("{};", statements[1].sql));
+        let script = render(&report);
+        let before = |statement: &str| {
+            let (before, _) = script.split_once(statement).expect("the statement");
+            let last = |setting: &str| {
+                let (_, value) = before.rsplit_once(&format!("@@SESSION.{setting} = ")).expect("a setting");
+                value.split_inclusive('\'').take(2).collect::<String>()
+            };
+            (last("time_zone"), last("sql_mode"))
+        };
+        let (zone, mode) = before(&first);
+        assert_eq!(zone, "'+02:00'");
+        assert!(mode.contains("NO_ZERO_DATE"), "{mode}");
+        let (zone, mode) = before(&second);
+        assert_eq!(zone, "'+00:00'");
+        assert!(mode.contains("STRICT_TRANS_TABLES") && !mode.contains("NO_ZERO"), "{mode}");
     }
 
     #[test]

@@ -52,13 +52,17 @@ pub(super) fn how(statement: &ProposedStatement) -> String {
         }
         (None, _) => "takes a moment",
     };
-    match (statement.algorithm, statement.lock) {
+    let how = match (statement.algorithm, statement.lock) {
         (Some(AlgorithmName::Instant), _) => format!("{words} (ALGORITHM=INSTANT)"),
         (Some(algorithm), Some(lock)) => {
             format!("{words} (ALGORITHM={}, LOCK={})", algorithm_name(algorithm), lock_name(lock))
         }
         (Some(algorithm), None) => format!("{words} (ALGORITHM={})", algorithm_name(algorithm)),
         (None, _) => words.to_owned(),
+    };
+    match &statement.time_zone {
+        Some(zone) => format!("{how}; in the time zone {zone}"),
+        None => how,
     }
 }
 

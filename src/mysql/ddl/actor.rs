@@ -25,7 +25,7 @@ type Reply = oneshot::Sender<Result<(), DdlFailure>>;
 #[derive(Debug)]
 pub(super) enum Command {
     /// Run a statement.
-    Execute { sql: String, gtid: Option<Gtid>, reply: Reply },
+    Execute { sql: String, gtid: Option<Gtid>, zone: Option<String>, reply: Reply },
     /// Allow zero dates as defaults, or not.
     ZeroDates { allowed: bool, reply: Reply },
     /// End.
@@ -67,9 +67,9 @@ impl Actor {
                 }
             };
             match command {
-                Command::Execute { sql, gtid, reply } => {
+                Command::Execute { sql, gtid, zone, reply } => {
                     // A caller that has gone away does not need the answer; the statement is finished all the same.
-                    let _ = reply.send(self.execute(&sql, gtid.as_ref()).await);
+                    let _ = reply.send(self.execute(&sql, gtid.as_ref(), zone.as_deref()).await);
                 }
                 Command::ZeroDates { allowed, reply } => {
                     let _ = reply.send(self.session.zero_dates(allowed).await.map_err(DdlFailure::Failed));
@@ -86,9 +86,10 @@ impl Actor {
         }
     }
 
-    async fn execute(&mut self, sql: &str, gtid: Option<&Gtid>) -> Result<(), DdlFailure> {
+    async fn execute(&mut self, sql: &str, gtid: Option<&Gtid>, zone: Option<&str>) -> Result<(), DdlFailure> {
         let not_sent = |error: MysqlError| DdlFailure::Failed(error.running(sql));
         self.assert().await.map_err(|error| not_sent(self.as_mysql_error(error)))?;
+        self.session.run_in(zone).await.map_err(not_sent)?;
         if let Some(gtid) = gtid {
             let source = uuid::Uuid::parse_str(&gtid.source)
                 .map_err(|_| not_sent(MysqlError::unexpected(self.server.address(), "a GTID that is none")))?;
@@ -97,6 +98,9 @@ impl Actor {
             self.session.send(statement).await.map_err(not_sent)?;
         }
         let answer = self.watched(sql).await;
+        if self.session.usable() && self.session.leave_zone().await.is_err() {
+            self.session.spoil();
+        }
         if gtid.is_some() && self.session.usable() {
             // After a failure the session still owns the number (error 1790 otherwise); a statement that was carried
             // out is not undone by trouble here, and the session is then not used again.

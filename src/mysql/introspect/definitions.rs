@@ -22,14 +22,19 @@ pub async fn show_create_table(server: &Server, name: &TableName) -> Result<Opti
     show_create_on(server.session().await?.get()?, server.schema(), name).await
 }
 
-/// The same on a session.
+/// The same on a session, in UTC.
 pub(in crate::mysql) async fn show_create_on(
     session: &mut Session,
     schema: &SchemaName,
     name: &TableName,
 ) -> Result<Option<String>, MysqlError> {
     let statement = session.statement(show_create(schema, name))?;
-    match session.send(statement).await {
+    session.set_utc().await?;
+    let shown = session.send(statement).await;
+    if session.usable() {
+        session.set_zone().await?;
+    }
+    match shown {
         Ok(rows) => {
             let row = rows.first().ok_or_else(|| MysqlError::unexpected(session.address(), "no definition"))?;
             definition_text(row, 1).map_err(|problem| MysqlError::unexpected(session.address(), problem))

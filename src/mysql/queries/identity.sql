@@ -3,6 +3,5 @@ SELECT @@GLOBAL.server_uuid, VERSION(), @@GLOBAL.version_comment, @@GLOBAL.read_
        @@SESSION.default_collation_for_utf8mb4, CURRENT_USER(), UNIX_TIMESTAMP(), @@GLOBAL.innodb_page_size,
        (SELECT VARIABLE_VALUE FROM performance_schema.global_variables
          WHERE VARIABLE_NAME = 'group_replication_single_primary_mode'),
-       IF(@@GLOBAL.time_zone = 'SYSTEM', @@GLOBAL.system_time_zone, @@GLOBAL.time_zone),
-       TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(), CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', @@GLOBAL.time_zone))
+       @@GLOBAL.time_zone, @@GLOBAL.system_time_zone
   /*!80030 , @@GLOBAL.sql_generate_invisible_primary_key */

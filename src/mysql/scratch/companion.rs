@@ -25,6 +25,7 @@ impl Companion {
             session.zero_dates(true).await?;
         }
         session.use_schema(&scratch.schema).await?;
+        session.run_in(scratch.zone.as_ref().map(|zone| zone.session.as_str())).await?;
         Ok(Self { session })
     }
 

@@ -281,10 +281,11 @@ fn year(column: &str, live: &DataType) -> Result<String, &'static str> {
 
 /// Dates, with or without a time of day.
 fn moment(column: &str, live: &DataType, becomes_timestamp: bool) -> Result<Option<String>, &'static str> {
-    // What no TIMESTAMP holds, in the time zone of the session.
+    // What no TIMESTAMP holds, and hours that the session's time zone leaves out (1292).
     let outside = |value: &str| {
         format!(
-            "CONVERT_TZ({value}, @@SESSION.time_zone, '+00:00') NOT BETWEEN '1970-01-01 00:00:01' AND '2038-01-19 03:14:07.999999'"
+            "CONVERT_TZ({value}, @@SESSION.time_zone, '+00:00') NOT BETWEEN '1970-01-01 00:00:01' AND '2038-01-19 03:14:07.999999' \
+             OR CONVERT_TZ(CONVERT_TZ({value}, @@SESSION.time_zone, '+00:00'), '+00:00', @@SESSION.time_zone) <> {value}"
         )
     };
     let read = |value: &str| format!("CAST({value} AS DATETIME(6))");

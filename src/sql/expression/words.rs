@@ -50,6 +50,11 @@ const BARE: [&str; 9] = [
     "UTC_TIMESTAMP",
 ];
 
+/// Whether this word is a call by itself.
+pub(super) fn is_called_without_parentheses(word: &str) -> bool {
+    BARE.iter().any(|bare| bare.eq_ignore_ascii_case(word))
+}
+
 /// The name that MySQL itself gives a function that has several.
 fn resolved(name: &str) -> &str {
     match name {

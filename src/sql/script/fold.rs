@@ -14,6 +14,8 @@ pub struct ScriptTable {
     pub schema: Option<SchemaName>,
     /// The table.
     pub table: Table,
+    /// The time zone that the script has set before it; `None`: the server's own.
+    pub time_zone: Option<String>,
 }
 
 /// The tables that a script declares, in order: `CREATE INDEX` and `ALTER TABLE` are folded into the table they belong
@@ -45,6 +47,7 @@ pub fn fold_script(statements: Vec<Located<ScriptStatement>>) -> Result<Vec<Loca
                 }
             }
             ScriptStatement::Use { schema } => fold.current = Some(schema),
+            ScriptStatement::TimeZone { zone } => fold.zone = zone,
             ScriptStatement::DropTables { tables } => {
                 for (schema, table) in tables {
                     let schema = fold.placed(schema);
@@ -54,24 +57,18 @@ pub fn fold_script(statements: Vec<Located<ScriptStatement>>) -> Result<Vec<Loca
             ScriptStatement::Skipped { what: _, reason: _ } => {}
         }
     }
-    if fold.errors.is_empty() {
-        let placed = |(schema, table): (Option<SchemaName>, Option<Located<Table>>)| {
-            let Located { value, offset, line, column } = table?;
-            Some(Located { value: ScriptTable { schema, table: value }, offset, line, column })
-        };
-        Ok(fold.tables.into_iter().filter_map(placed).collect())
-    } else {
-        Err(fold.errors)
-    }
+    if fold.errors.is_empty() { Ok(fold.tables.into_iter().flatten().collect()) } else { Err(fold.errors) }
 }
 
 #[derive(Default)]
 struct Fold {
     /// `None`: dropped again.
-    tables: Vec<(Option<SchemaName>, Option<Located<Table>>)>,
+    tables: Vec<Option<Located<ScriptTable>>>,
     errors: Vec<SqlError>,
     /// The schema of the last `USE`.
     current: Option<SchemaName>,
+    /// The time zone of the last `SET TIME_ZONE`.
+    zone: Option<String>,
     /// The first schema that a table was declared in, and the line.
     first: Option<(SchemaName, u64)>,
     /// Where a table is found by its name, so that many tables do not cost a search each.
@@ -113,7 +110,7 @@ impl Fold {
 
     fn create(&mut self, schema: Option<SchemaName>, table: Table, if_not_exists: bool, place: &Located<()>) {
         let key = (schema.clone(), table.name.clone());
-        if let Some((_, Some(first))) = self.by_name.get(&key).and_then(|index| self.tables.get(*index)) {
+        if let Some(Some(first)) = self.by_name.get(&key).and_then(|index| self.tables.get(*index)) {
             if !if_not_exists {
                 let problem = format!("table {} is declared twice, first at line {}", table.name, first.line);
                 self.errors.push(error(place, problem, "keep one of the two"));
@@ -121,8 +118,9 @@ impl Fold {
             return;
         }
         self.by_name.insert(key, self.tables.len());
-        let located = Located { value: table, offset: place.offset, line: place.line, column: place.column };
-        self.tables.push((schema, Some(located)));
+        let value = ScriptTable { schema, table, time_zone: self.zone.clone() };
+        let Located { value: (), offset, line, column } = *place;
+        self.tables.push(Some(Located { value, offset, line, column }));
     }
 
     fn find(&self, schema: Option<&SchemaName>, name: &TableName) -> Option<usize> {
@@ -139,7 +137,7 @@ impl Fold {
     fn drop_table(&mut self, schema: Option<&SchemaName>, name: &TableName) {
         if let Some(index) = self.find(schema, name) {
             self.by_name.retain(|_, other| *other != index);
-            if let Some((_, table)) = self.tables.get_mut(index) {
+            if let Some(table) = self.tables.get_mut(index) {
                 *table = None;
             }
         }
@@ -148,8 +146,8 @@ impl Fold {
     fn table(&mut self, schema: Option<&SchemaName>, name: &TableName, place: &Located<()>) -> Option<&mut Table> {
         let found = self.find(schema, name);
         match found.and_then(|index| self.tables.get_mut(index)) {
-            Some((_, Some(table))) => Some(&mut table.value),
-            Some((_, None)) | None => {
+            Some(Some(table)) => Some(&mut table.value.table),
+            Some(None) | None => {
                 let problem = format!("table {name} is not declared before this statement");
                 self.errors.push(error(place, problem, "declare it with CREATE TABLE in the same script"));
                 None

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::faults::TWO_STATEMENTS;
 use crate::support::{
+    binary,
     cluster::{User, condition},
     pair::{Role, eventually},
     scene::{LIMIT, Scene},
@@ -231,4 +232,37 @@ fn a_table_made_again_under_its_name_is_another_table() {
     scene.approve(&second);
     scene.ready("users");
     assert!(scene.has(Role::Replica, "users", "`fax`") && scene.has(Role::Replica, "users", "`phone`"));
+}
+
+/// A policy that lets everything through approves no loss of rows with their partitions: a person does.
+#[test]
+fn a_policy_deletes_no_rows_with_their_partitions() {
+    let Some(scene) = Scene::shared("a_policy_deletes_no_rows", "  approval: {from: None}\n  drift: {interval: 1s}\n")
+    else {
+        return;
+    };
+    let places = |lists: &str| {
+        scene.apply(
+            "places",
+            &format!("  sql: CREATE TABLE places (id int NOT NULL PRIMARY KEY) PARTITION BY LIST (id) ({lists})\n"),
+        );
+    };
+    places("PARTITION a VALUES IN (1,2), PARTITION b VALUES IN (3)");
+    scene.ready("places");
+    scene.pair.sql(Role::Primary, &scene.schema, "INSERT INTO places VALUES (1), (2), (3)");
+    places("PARTITION a VALUES IN (1), PARTITION b VALUES IN (3)");
+    let plan = scene.plan("Failed");
+    let object = scene.plan_object(&plan).to_string();
+    assert!(object.contains("approval.from") && object.contains("TW028"), "{object}");
+    assert_eq!(scene.pair.sql(Role::Primary, &scene.schema, "SELECT COUNT(*) FROM places").trim(), "3");
+    // Asked, a person approves exactly this.
+    scene.change_database(&json!({ "approval": { "from": "Destructive" } }));
+    let mut retry = binary::command();
+    retry.env("KUBECONFIG", scene.cluster.kubeconfig(User::Dba)).args(["retry", &plan, "-n", &scene.namespace]);
+    binary::outcome(&mut retry).expect(0);
+    let plan = scene.plan("Pending");
+    scene.approve(&plan);
+    scene.wait_plan(&plan, "Succeeded");
+    scene.ready("places");
+    assert_eq!(scene.pair.sql(Role::Primary, &scene.schema, "SELECT COUNT(*) FROM places").trim(), "2");
 }

@@ -1,5 +1,7 @@
 //! A Database that asks for it: a plan ends only when the rows of the tables that it wrote anew are the same on the replica.
 
+use serde_json::json;
+
 use crate::support::{pair::Role, scene::Scene};
 
 const SECRET: &str = "hunter2";
@@ -51,4 +53,12 @@ fn a_plan_ends_only_with_the_same_rows_on_the_replica() {
         "    - {name: email, type: varchar(200)}\n    - {name: number, type: int}\n    - {name: age, type: int}\n",
     );
     scene.ready("users");
+
+    // Switched off, a difference keeps no plan from ending.
+    scene.change_database(&json!({ "verification": { "rows": "Off" } }));
+    scene.users(
+        "    - {name: email, type: varchar(100)}\n    - {name: number, type: int}\n    - {name: age, type: int}\n",
+    );
+    scene.ready("users");
+    assert!(scene.has(Role::Replica, "users", "varchar(100)"));
 }

@@ -38,6 +38,8 @@ impl Pair {
         let mut live = LiveSchema {
             dependants: self.dependants.clone(),
             time_zone: self.time_zone.clone(),
+            copies_by_clock: true,
+            replica_zones: Vec::new(),
             ..LiveSchema::default()
         };
         for table in &self.live {
@@ -88,12 +90,18 @@ impl Pair {
             dialect: server.dialect(),
             chosen: &[],
             sizes: &sizes,
-            baseline: Baseline { server_uuid: String::new(), schema: String::new(), fingerprints: Vec::new() },
+            baseline: Baseline {
+                server_uuid: String::new(),
+                schema: String::new(),
+                time_zone: None,
+                fingerprints: Vec::new(),
+            },
             approval_via: Vec::new(),
             proof: Proof::NotProved,
             findings: Vec::new(),
         })
-        .unwrap();
+        .unwrap()
+        .proposal;
         (changes, proposal)
     }
 }

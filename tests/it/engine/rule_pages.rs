@@ -53,7 +53,8 @@ fn codes(page: &str, section: &str) -> Vec<String> {
                 mentions: sql::mentions(body, facts().0.dialect()),
             });
         } else if let Some(zone) = directive.strip_prefix("time zone: ") {
-            pair.time_zone = ServerZone::of(zone.to_owned(), None);
+            pair.time_zone =
+                Some(ServerZone { session: zone.to_owned(), name: zone.to_owned(), offset: None, changes: None });
         } else if let Some(what) = directive.strip_prefix("unseen: ") {
             let unseen = UnseenDependants { what: what.to_owned(), remedy: "look for them by hand".to_owned() };
             pair.dependants.unseen.push(unseen);

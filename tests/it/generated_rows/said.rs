@@ -70,7 +70,8 @@ impl Said {
 
     /// Whether it says that values of a column may become others, or go.
     pub fn is_of_values(&self) -> bool {
-        let asks = matches!(self.code.as_str(), "TW004" | "TW005" | "TW014" | "TW030") && self.answer.is_some();
+        let asks =
+            matches!(self.code.as_str(), "TW004" | "TW005" | "TW014" | "TW029" | "TW030") && self.answer.is_some();
         let unknown = self.answer == Some(Answer::NotLooked);
         (asks && (unknown || !self.counts_failures())) || matches!(self.code.as_str(), "TW002" | "TW020")
     }
@@ -92,7 +93,7 @@ impl Said {
 
     /// Whether one row of those that it counts makes the statement fail.
     fn counts_failures(&self) -> bool {
-        matches!(self.code.as_str(), "TW006" | "TW008" | "TW009" | "TW015" | "TW025")
+        matches!(self.code.as_str(), "TW006" | "TW008" | "TW009" | "TW015" | "TW025" | "TW038")
             || self.text.contains("with which the statement is sure to fail")
     }
 }

@@ -12,6 +12,10 @@ pub fn form(column: &str, data_type: Type) -> String {
     let short = |bytes: &str| format!("IF(LENGTH({bytes}) > 2000, CONCAT('#', SHA2({bytes}, 256)), HEX({bytes}))");
     match data_type.family {
         Family::Whole if data_type.text.starts_with("bit") => format!("CAST({column} + 0 AS CHAR)"),
+        // As the clock shows it, and as it is.
+        Family::Moment if is_timestamp(data_type) => {
+            format!("CONCAT(CAST({column} AS CHAR), '@', UNIX_TIMESTAMP({column}) DIV 1)")
+        }
         Family::Whole | Family::Decimal | Family::Moment | Family::Clock => format!("CAST({column} AS CHAR)"),
         // A FLOAT is shown with six digits, but it is as near to its value as its bits are.
         Family::Float => format!("CAST(CAST({column} AS DOUBLE) AS CHAR)"),
@@ -26,6 +30,16 @@ pub fn form(column: &str, data_type: Type) -> String {
     }
 }
 
+fn is_timestamp(data_type: Type) -> bool {
+    data_type.text.starts_with("timestamp")
+}
+
+/// What the clock showed of a value, and of a TIMESTAMP the moment, too.
+fn clock(shown: &str, data_type: Type) -> (&str, Option<&str>) {
+    let both = shown.split_once('@').filter(|_| is_timestamp(data_type));
+    both.map_or((shown, None), |(clock, moment)| (clock, Some(moment)))
+}
+
 /// Whether what was shown of one type means what is shown of the other. NULL is shown as NULL.
 pub fn same(before: &str, from: Type, after: &str, to: Type) -> bool {
     use Family::{
@@ -33,6 +47,11 @@ pub fn same(before: &str, from: Type, after: &str, to: Type) -> bool {
     };
     if before == "NULL" || after == "NULL" {
         return before == after;
+    }
+    let (before, was) = clock(before, from);
+    let (after, is) = clock(after, to);
+    if was.zip(is).is_some_and(|(was, is)| was != is) {
+        return false;
     }
     match (from.family, to.family) {
         (Whole | Decimal | Float, Whole | Decimal | Float) => number(before, from.family) == number(after, to.family),

@@ -45,6 +45,14 @@ pub fn own(test: &str, options: &[&str]) -> Option<Mariadb> {
     server
 }
 
+/// A server of the test's own, whose system has this time zone (as in the environment's TZ).
+#[allow(dead_code, reason = "the benchmark shares this file and has no use for it")]
+pub fn own_in_zone(test: &str, zone: &str) -> Option<Mariadb> {
+    let server = start_in(test, &[], Some(zone))?;
+    server.sql("", include_str!("accounts_mariadb.sql"));
+    Some(server)
+}
+
 /// A server of the test's own and a replica of it, over a connection that has a name.
 pub fn own_pair(test: &str) -> Option<(Mariadb, Mariadb)> {
     let Some(primary) = primary(test, &[]) else {
@@ -74,6 +82,10 @@ fn primary(name: &str, options: &[&str]) -> Option<Mariadb> {
 }
 
 fn start(name: &str, options: &[&str]) -> Option<Mariadb> {
+    start_in(name, options, None)
+}
+
+fn start_in(name: &str, options: &[&str], zone: Option<&str>) -> Option<Mariadb> {
     let wanted = std::env::var_os("CI").is_some() || std::env::var_os("TABLEWRIGHT_TEST_SERVERS").is_some();
     if !wanted {
         return None;
@@ -85,6 +97,7 @@ fn start(name: &str, options: &[&str]) -> Option<Mariadb> {
         .arg(&directory)
         .args(["--owner", &std::process::id().to_string(), "--"])
         .args(options)
+        .envs(zone.map(|zone| ("TZ", zone)))
         .stdin(Stdio::null())
         .output()
         .expect("scripts/mariadb.sh runs");

@@ -48,6 +48,19 @@ pub fn own(test: &str) -> Option<Pair> {
     pair
 }
 
+/// A pair of the test's own, whose servers have systems with these time zones (as in the environment's TZ).
+#[allow(dead_code, reason = "the benchmark shares this file and has no use for it")]
+pub fn own_in_zones(test: &str, primary: &str, replica: &str) -> Option<Pair> {
+    let pair = start_in(test, Some(primary))?;
+    pair.sql(Role::Primary, "", include_str!("accounts.sql"));
+    pair.wait_for_replica();
+    if replica != primary {
+        pair.script_in("kill-replica", Some(replica));
+        pair.script_in("restart-replica", Some(replica));
+    }
+    Some(pair)
+}
+
 /// A pair of the test's own, on which the accounts of tablewright have not been made.
 #[allow(dead_code, reason = "the benchmark shares this file and has no use for it")]
 pub fn bare(test: &str) -> Option<Pair> {
@@ -66,6 +79,10 @@ fn start(name: &str) -> Option<Pair> {
 }
 
 fn start_bare(name: &str) -> Option<Pair> {
+    start_in(name, None)
+}
+
+fn start_in(name: &str, zone: Option<&str>) -> Option<Pair> {
     let wanted = std::env::var_os("CI").is_some() || std::env::var_os("TABLEWRIGHT_TEST_SERVERS").is_some();
     if !wanted {
         return None;
@@ -76,6 +93,7 @@ fn start_bare(name: &str) -> Option<Pair> {
         .arg("start")
         .arg(&directory)
         .args(["--owner", &std::process::id().to_string()])
+        .envs(zone.map(|zone| ("TZ", zone)))
         .stdin(Stdio::null())
         .output()
         .expect("scripts/mysql-pair.sh runs");
@@ -136,8 +154,14 @@ impl Pair {
 
     /// Runs a command of scripts/mysql-pair.sh on this pair.
     pub fn script(&self, command: &str) {
+        self.script_in(command, None);
+    }
+
+    fn script_in(&self, command: &str, zone: Option<&str>) {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/mysql-pair.sh");
-        let output = Command::new(script).arg(command).arg(&self.directory).stdin(Stdio::null()).output();
+        let mut to_run = Command::new(script);
+        to_run.arg(command).arg(&self.directory).envs(zone.map(|zone| ("TZ", zone))).stdin(Stdio::null());
+        let output = to_run.output();
         let output = output.expect("scripts/mysql-pair.sh runs");
         assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
     }
