@@ -136,6 +136,13 @@ pub struct Review<'a> {
     pub costs: &'a [StatementCost],
 }
 
+impl Review<'_> {
+    /// Whether a statement copies this table, row by row.
+    fn is_copied(&self, table: &TableName) -> bool {
+        self.costs.iter().any(|cost| cost.table == *table && cost.work == Work::Copy)
+    }
+}
+
 /// A stall of the replica up to this long is no reason to wait for a person.
 pub(crate) const HARMLESS_STALL_SECONDS: u64 = 10;
 

@@ -15,7 +15,8 @@ use std::ops::Deref;
 
 use crate::diff::{self, Change, ChangeSet, History, LiveSchema, PausedKey, TableChange, TableDifference};
 use crate::model::{
-    Algorithm, AlterClause, AlterTable, Dialect, ForeignKey, Index, IndexName, Lock, ServerFacts, Statement, TableName,
+    Algorithm, AlterClause, AlterTable, Dialect, ForeignKey, Index, IndexName, Lock, ServerFacts, Statement, Table,
+    TableName,
 };
 use crate::rules;
 
@@ -94,17 +95,22 @@ impl DraftStatement {
         }
     }
 
-    /// Whether it neither adds nor changes columns that hold dates: those that rows have are copied as they are.
-    pub(super) fn leaves_dates_alone(&self) -> bool {
+    /// Whether it makes no new dates, from other types or as the default of a new column: those that rows have are copied as
+    /// they are.
+    pub(super) fn leaves_dates_alone(&self, live: &Table) -> bool {
         let Statement::AlterTable(alter) = &self.statement else { return false };
         !alter.clauses.iter().any(|clause| {
-            if let AlterClause::AddColumn { column, .. }
-            | AlterClause::ModifyColumn { column, .. }
-            | AlterClause::ChangeColumn { column, .. } = clause
-            {
-                column.data_type.holds_dates()
+            if let AlterClause::AddColumn { column, .. } = clause {
+                // A new column that may not be NULL gets a zero where it has no default.
+                let gets_zero =
+                    column.nullable == Some(false) && column.default.is_none() && column.generated.is_none();
+                column.data_type.holds_dates() && gets_zero
+            } else if let AlterClause::ModifyColumn { column, .. } | AlterClause::ChangeColumn { column, .. } = clause {
+                let from = if let AlterClause::ChangeColumn { from, .. } = clause { from } else { &column.name };
+                let from_dates = live.column(from).is_some_and(|live| live.data_type.holds_dates());
+                column.data_type.holds_dates() && !from_dates
             } else {
-                matches!(clause, AlterClause::AlterColumnDefault { .. })
+                false
             }
         })
     }

@@ -217,7 +217,7 @@ fn takes_zero_dates(draft: &DraftStatement, live: Option<&Table>, changes: &Chan
     });
     let holds_dates = |table: &Table| table.columns.iter().any(|column| column.data_type.holds_dates());
     desired.is_some_and(Table::has_zero_date)
-        || live.is_some_and(|live| live.has_zero_date() || (holds_dates(live) && draft.leaves_dates_alone()))
+        || live.is_some_and(|live| live.has_zero_date() || (holds_dates(live) && draft.leaves_dates_alone(live)))
 }
 
 /// How much of the table the statement touches with the chosen algorithm.

@@ -21,7 +21,8 @@ fn check(review: Review<'_>) -> Vec<Finding> {
     for change in &review.changes.changes {
         let Change::AlterTable(difference) = change else { continue };
         let live = Live::new(review, difference);
-        findings.extend(difference.changes.iter().filter_map(|change| of_column(difference, &live, change)));
+        let copied = review.is_copied(&difference.desired.name);
+        findings.extend(difference.changes.iter().filter_map(|change| of_column(difference, &live, change, copied)));
         for index in difference.changes.iter().filter_map(built) {
             findings.extend(of_index(difference, &live, index));
         }
@@ -30,7 +31,7 @@ fn check(review: Review<'_>) -> Vec<Finding> {
 }
 
 /// A column whose values come from an expression, and are stored, or read for an index.
-fn of_column(difference: &TableDifference, live: &Live<'_>, change: &TableChange) -> Option<Finding> {
+fn of_column(difference: &TableDifference, live: &Live<'_>, change: &TableChange, copied: bool) -> Option<Finding> {
     let (column, is_new) =
         if let TableChange::AddColumn { column, .. } | TableChange::ReplaceColumn { desired: column, .. } = change {
             (column, true)
@@ -42,8 +43,10 @@ fn of_column(difference: &TableDifference, live: &Live<'_>, change: &TableChange
             return None;
         };
     let expression = match (&column.generated, &column.default) {
-        // A virtual column that changes is computed for every row by the copy; a new one that nothing reads is not.
-        (Some(generated), _) if !is_new || !column.is_virtual() || is_indexed(&difference.desired, column) => {
+        // Every virtual column is computed for every row by a copy; without one, a new one that nothing reads is not.
+        (Some(generated), _)
+            if copied || !is_new || !column.is_virtual() || is_indexed(&difference.desired, column) =>
+        {
             &generated.expression
         }
         (None, Some(ColumnDefault::Expression(expression)))

@@ -4,7 +4,7 @@ use crate::diff::{Change, TableDifference};
 use crate::model::ForeignKey;
 
 use super::question::Live;
-use super::{Finding, Level, Review, Rule, Work};
+use super::{Finding, Level, Review, Rule};
 
 pub(super) const RULE: Rule = Rule {
     code: "TW038",
@@ -19,7 +19,7 @@ fn check(review: Review<'_>) -> Vec<Finding> {
     for change in &review.changes.changes {
         let Change::AlterTable(difference) = change else { continue };
         let table = &difference.desired.name;
-        if review.costs.iter().any(|cost| cost.table == *table && cost.work == Work::Copy) {
+        if review.is_copied(table) {
             findings.extend(kept(review, difference).map(|key| {
                 let problem = format!("the copy checks the foreign key to `{}`", key.referenced_table);
                 let question = Live::new(review, difference).orphans(review, key);

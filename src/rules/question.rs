@@ -279,7 +279,22 @@ pub(super) fn standing_orphans(review: Review<'_>, paused: &PausedKey) -> Questi
         review.live.tables.get(table).and_then(|live| {
             live.table.foreign_keys.iter().find(|key| key.name.is_some() && key.name == paused.key.name)
         });
+    let columns = |table: &TableName, names: &[ColumnName]| {
+        review.changes.changes.iter().any(|change| match change {
+            Change::AlterTable(difference) if difference.desired.name == *table => {
+                difference.changes.iter().any(|change| compares_text_otherwise(change, names))
+            }
+            Change::AlterTable(_)
+            | Change::CreateTable { .. }
+            | Change::DropTable { .. }
+            | Change::RenameTable { .. } => false,
+        })
+    };
+    let otherwise = |key: &ForeignKey| {
+        columns(&paused.table, &key.columns) || columns(&key.referenced_table, &key.referenced_columns)
+    };
     let ask = match key {
+        Some(key) if otherwise(key) => Ask::Nothing("its text will be compared otherwise"),
         Some(key) => Ask::Orphans {
             columns: key.columns.clone(),
             schema: key.referenced_schema.clone(),
@@ -306,6 +321,16 @@ fn touches_columns(change: &TableChange, columns: &[ColumnName]) -> bool {
         !compare_alike(live, desired) && columns.iter().any(|column| column.same(&desired.name))
     } else if let TableChange::RenameColumn { to, .. } = change {
         columns.iter().any(|column| column.same(to))
+    } else {
+        false
+    }
+}
+
+/// Whether one of these columns will compare its text by another collation, or as bytes.
+fn compares_text_otherwise(change: &TableChange, columns: &[ColumnName]) -> bool {
+    if let TableChange::ModifyColumn { live, desired, .. } = change {
+        live.data_type.characters() != desired.data_type.characters()
+            && columns.iter().any(|column| column.same(&desired.name))
     } else {
         false
     }

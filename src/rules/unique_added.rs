@@ -1,9 +1,9 @@
 //! TW008: A unique index can fail on duplicates.
 
 use crate::diff::{Change, TableChange, TableDifference};
-use crate::model::DataType;
+use crate::model::{Column, DataType};
 
-use super::question::Live;
+use super::question::{Live, values_changed};
 use super::uniqueness::{UniqueKey, already_unique, built, unique_keys};
 use super::{Finding, Level, Review, Rule};
 
@@ -31,15 +31,21 @@ fn check(review: Review<'_>) -> Vec<Finding> {
         for key in difference.changes.iter().filter_map(built) {
             add(key, "is built over rows that exist");
         }
-        for key in compared_otherwise(difference) {
+        for key in staying(difference, |live, desired| compares_otherwise(&live.data_type, &desired.data_type)) {
             add(key, "is compared by another collation");
+        }
+        for key in staying(difference, may_become_alike) {
+            add(key, "holds values that may become alike");
         }
     }
     findings
 }
 
-/// Keys that stay, and have a column whose values are alike in other cases than before.
-fn compared_otherwise(difference: &TableDifference) -> impl Iterator<Item = UniqueKey<'_>> {
+/// Keys that stay, and have a column for which this holds.
+fn staying(
+    difference: &TableDifference,
+    holds: impl Fn(&Column, &Column) -> bool,
+) -> impl Iterator<Item = UniqueKey<'_>> {
     // A key that is built anyhow is looked at as such.
     let is_built = |key: &UniqueKey<'_>| {
         difference
@@ -48,16 +54,22 @@ fn compared_otherwise(difference: &TableDifference) -> impl Iterator<Item = Uniq
             .filter_map(built)
             .any(|built| built.index.is_none() == key.index.is_none() && built.parts == key.parts)
     };
-    let by_other_characters = |key: &UniqueKey<'_>| {
+    let has_one = move |key: &UniqueKey<'_>| {
         difference.changes.iter().any(|change| {
             if let TableChange::ModifyColumn { live, desired, .. } = change {
-                key.has(&desired.name) && compares_otherwise(&live.data_type, &desired.data_type)
+                key.has(&desired.name) && holds(live, desired)
             } else {
                 false
             }
         })
     };
-    unique_keys(&difference.desired).filter(move |key| by_other_characters(key) && !is_built(key))
+    unique_keys(&difference.desired).filter(move |key| has_one(key) && !is_built(key))
+}
+
+/// Whether two values of a column can become one: some are rounded or cut, and no error says so.
+fn may_become_alike(live: &Column, desired: &Column) -> bool {
+    let (before, after) = (&live.data_type, &desired.data_type);
+    before != after && !compares_otherwise(before, after) && !matches!(values_changed("c", before, after), Ok(None))
 }
 
 /// Whether text compares by other characters than before, whatever becomes of its length or type.

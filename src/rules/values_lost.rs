@@ -29,13 +29,14 @@ fn check(review: Review<'_>) -> Vec<Finding> {
     for change in &review.changes.changes {
         if let Change::AlterTable(difference) = change {
             let live = Live::new(review, difference);
-            findings.extend(difference.changes.iter().flat_map(|change| of_change(difference, &live, change)));
+            let copied = review.is_copied(&difference.desired.name);
+            findings.extend(difference.changes.iter().flat_map(|change| of_change(difference, &live, change, copied)));
         }
     }
     findings
 }
 
-fn of_change(difference: &TableDifference, table: &Live<'_>, change: &TableChange) -> Vec<Finding> {
+fn of_change(difference: &TableDifference, table: &Live<'_>, change: &TableChange, copied: bool) -> Vec<Finding> {
     let TableChange::ModifyColumn { live, desired, .. } = change else { return Vec::new() };
     let (before, after) = (&live.data_type, &desired.data_type);
     let loses = loses_values(before, after);
@@ -58,7 +59,9 @@ fn of_change(difference: &TableDifference, table: &Live<'_>, change: &TableChang
         Finding { level: if loses { RULE.level } else { Level::Note }, ..finding }.asking(question)
     };
     // A table with a zero date for a default is changed under a mode that takes zero dates.
-    let refuses = |name: &str| if takes_zero_dates { Err(ZERO_DATES) } else { values_refused(name, before, after) };
+    let refuses = |name: &str| {
+        if takes_zero_dates { Err(ZERO_DATES) } else { values_refused(name, before, after) }
+    };
     let refused = table.column(&desired.name, REFUSED, |name| {
         refuses(name).map(|condition| condition.unwrap_or_else(|| "FALSE".to_owned()))
     });
@@ -70,6 +73,10 @@ fn of_change(difference: &TableDifference, table: &Live<'_>, change: &TableChang
         })
     });
     let changed = changed.lossy();
+    if !copied && only_digits(before, after) {
+        let ask = Ask::Nothing("its values stay as they are, and are shown with other digits");
+        return vec![finding("", Question { ask, ..changed })];
+    }
     if desired.generated.is_some() && live.generated != desired.generated {
         let ask = Ask::Nothing("its values are computed anew, by another expression (TW031)");
         return vec![finding("", Question { ask, ..changed })];
@@ -81,6 +88,17 @@ fn of_change(difference: &TableDifference, table: &Live<'_>, change: &TableChang
         (Ok(Some(_)), Ok(Some(_)) | Err(_)) | (Err(_), Ok(_)) => {
             vec![finding("", refused), finding(", which changes some of the values that it takes", changed)]
         }
+    }
+}
+
+/// Whether only the digits that are shown are others, which MySQL changes without a look at the rows.
+fn only_digits(live: &DataType, desired: &DataType) -> bool {
+    match (live, desired) {
+        (
+            DataType::Float { double, unsigned, .. },
+            DataType::Float { double: becomes_double, unsigned: becomes_unsigned, .. },
+        ) => double == becomes_double && unsigned == becomes_unsigned,
+        (_, _) => false,
     }
 }
 

@@ -209,6 +209,16 @@ const BOTH: &[Case] = &[
 ];
 
 const MYSQL: &[Case] = &[
+    // Found by random rows. Of a number in bits, 64 bytes are kept, which are 16 digits in utf32.
+    ("bit(64)", "18446744073709551615", "varchar(64) CHARACTER SET utf32", Change),
+    // A member of one character is read as a number, and is 0.
+    ("enum('a','d') CHARACTER SET utf32", "'d'", "enum('a') CHARACTER SET utf32", Change),
+    ("enum('a','member') CHARACTER SET utf32", "'member'", "enum('a') CHARACTER SET utf32", Refuse),
+    ("enum('a','d') CHARACTER SET ucs2", "'d'", "enum('a') CHARACTER SET ucs2", Change),
+    ("enum('a','dd') CHARACTER SET ucs2", "'dd'", "enum('a') CHARACTER SET ucs2", Refuse),
+    ("enum('a','d')", "'d'", "enum('a') CHARACTER SET utf16", Refuse),
+    ("enum('a','d') CHARACTER SET utf16", "'d'", "enum('a')", Refuse),
+    ("decimal(10,3)", "-0.001", "decimal(6,2) unsigned", Refuse),
     ("bigint", "5", "point", Refuse),
     ("varchar(30)", "'{'", "json", Refuse),
     ("varchar(30)", "'{\"a\":1}'", "json", Keep),

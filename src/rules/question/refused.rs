@@ -179,6 +179,10 @@ fn decimal(column: &str, live: &DataType, precision: u8, scale: u8, unsigned: bo
         (_, DataType::Enum { .. } | DataType::Set { .. }) => beyond(&format!("({column} + 0)")),
         // The absolute value of the least BIGINT is no BIGINT.
         (Reading::Whole(value), _) => beyond(&format!("CAST({value} AS DECIMAL(65))")),
+        // The sign counts before it is rounded: what becomes zero is refused, too.
+        (Reading::Exact(value), _) if unsigned => {
+            format!("{value} < 0 OR {}", beyond(&format!("ROUND({value}, {scale})")))
+        }
         (Reading::Exact(value), _) => beyond(&format!("ROUND({value}, {scale})")),
         (Reading::Approximate { value, .. }, _) => {
             let below = if unsigned { format!(" OR {value} < -1e-{scale}") } else { String::new() };

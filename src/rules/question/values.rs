@@ -6,18 +6,21 @@ use crate::rules::loss::only_members_or_characters;
 use super::UNKNOWN;
 use super::refused::{compared, listed};
 
-/// For which values of an ENUM or SET the desired type has no member.
+/// For which values of an ENUM or SET the desired type has no member; of an ENUM's, those members for which `counts` holds.
 pub(in super::super) fn members_that_go(
     column: &str,
     live: &DataType,
     desired: &DataType,
+    counts: impl Fn(&str) -> bool,
 ) -> Result<String, &'static str> {
     match (live, desired) {
         (DataType::Enum { members, .. }, DataType::Enum { members: after, characters }) => {
             let gone: Vec<String> = members
                 .iter()
                 .enumerate()
-                .filter(|(_, member)| !after.contains(member) && !is_number_of_one(member, after.len()))
+                .filter(|(_, member)| {
+                    !after.contains(member) && !is_number_of_one(member, after.len()) && counts(member.as_str())
+                })
                 .map(|(place, _)| (place + 1).to_string())
                 .collect();
             // Nothing goes: members are but moved.

@@ -54,8 +54,14 @@ pub fn same(before: &str, from: Type, after: &str, to: Type) -> bool {
         return false;
     }
     match (from.family, to.family) {
-        (Whole | Decimal | Float, Whole | Decimal | Float) => number(before, from.family) == number(after, to.family),
+        (Whole | Decimal | Float, Whole | Decimal | Float) => {
+            // A FLOAT with digits is shown with them, and is as near to its value as a FLOAT can be.
+            let near = |shown: &str| shown.parse::<f64>().ok().map(|value| value as f32);
+            let shown = to.text.starts_with("float(") && near(before).is_some() && near(before) == near(after);
+            shown || number(before, from.family) == number(after, to.family)
+        }
         (Moment, Moment) | (Clock, Clock) => moment(before) == moment(after),
+        (Whole | Decimal | Float, Json) => spelled(before, from, &unhexed(after), to),
         (Set, Set) => members(before) == members(after),
         (Text | LongText, Json) => json(&characters(before), &unhexed(after)),
         (Text | LongText | Enum | Set, Text | LongText | Enum | Set) => {
@@ -67,18 +73,14 @@ pub fn same(before: &str, from: Type, after: &str, to: Type) -> bool {
             number(before, from.family)
                 == number(&u64::from_str_radix(after, 16).unwrap_or_default().to_string(), to.family)
         }
-        (Whole | Decimal | Float, Binary | LongBinary) => {
-            number(before, from.family) == number(&unhexed(after), to.family)
-        }
+        (Whole | Decimal | Float, Binary | LongBinary) => spelled(before, from, &unhexed(after), to),
         (Moment | Clock, Binary | LongBinary) => moment(before) == moment(&unhexed(after)),
         (Text | LongText | Enum | Set, Binary | LongBinary) => before.split('|').nth(1) == Some(after),
         (Binary | LongBinary, Text | LongText | Enum | Set) => Some(before) == after.split('|').nth(1),
         (Binary | LongBinary, Binary | LongBinary) | (Json, Json) | (Geometry, Geometry) | (Vector, Vector) => {
             before == after
         }
-        (Whole | Decimal | Float, Text | LongText | Enum | Set) => {
-            number(before, from.family) == number(&characters(after), to.family)
-        }
+        (Whole | Decimal | Float, Text | LongText | Enum | Set) => spelled(before, from, &characters(after), to),
         (Text | LongText | Enum | Set, Whole | Decimal | Float) => {
             number(&characters(before), from.family) == number(after, to.family)
         }
@@ -91,6 +93,17 @@ pub fn same(before: &str, from: Type, after: &str, to: Type) -> bool {
             _,
         ) => before == after,
     }
+}
+
+/// Whether a text is a number. A FLOAT with digits is spelled with them, and is the same FLOAT when it is read again.
+fn spelled(before: &str, from: Type, text: &str, to: Type) -> bool {
+    let read = |text: &str| text.trim().parse::<f32>().ok();
+    let again = from.text.starts_with("float(") && read(before).is_some() && read(before) == read(text);
+    // Of a DOUBLE, sixteen digits were shown, and seventeen are spelled.
+    let exact = |text: &str| text.trim().parse::<f64>().ok().map(|value| value.clamp(f64::MIN, f64::MAX));
+    let close = from.text == "double"
+        && exact(before).zip(exact(text)).is_some_and(|(one, other)| (one - other).abs() <= one.abs() * 1e-15);
+    again || close || number(before, from.family) == number(text, to.family)
 }
 
 /// The characters of a text that is shown.
