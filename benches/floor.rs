@@ -1,7 +1,7 @@
 //! Speed and memory, each against a floor in the same run: the plain client doing the same work on the same servers.
 //!
-//! `make bench`, or `cargo bench --bench floor -- plan apply rows controller` for some of them. Prints ratios; fails on none,
-//! because a shared machine is not a judge: read the numbers.
+//! `make bench`, or `cargo bench --bench floor -- login plan apply rows controller` for some of them. Prints ratios; fails
+//! on none, because a shared machine is not a judge: read the numbers.
 
 #![allow(missing_docs, unreachable_pub, reason = "a program, not a library")]
 
@@ -22,6 +22,10 @@ use std::{
 };
 
 use serde_json::Value;
+use tablewright::{
+    model::{SchemaName, TableName},
+    mysql::{Endpoint, Server, is_table_elsewhere},
+};
 
 use support::{
     binary::{argument, command},
@@ -36,6 +40,9 @@ fn main() {
         eprintln!("no MySQL servers: run this as `make bench`");
         std::process::exit(1);
     };
+    if runs("login") {
+        logins(&pair);
+    }
     if runs("plan") {
         plan_unchanged(&pair, 1_000);
         plan_unchanged(&pair, 5_000);
@@ -91,6 +98,45 @@ fn best(times: usize, mut run: impl FnMut() -> (Duration, u64)) -> (Duration, u6
 fn report(what: &str, ours: Duration, floor: Duration, wanted: f64, memory: u64) {
     let ratio = ours.as_secs_f64() / floor.as_secs_f64();
     println!("{what}: {ours:.2?}, floor {floor:.2?}, ratio {ratio:.2} (wanted at most {wanted}), peak {memory} MiB");
+}
+
+/// What one session costs: the login with the server's authority verified, a question, and a message of 60 KB, which is
+/// several TLS records. Medians of twenty.
+fn logins(pair: &Pair) {
+    let url =
+        format!("{}?tls=verify-ca&tls-ca={}", pair.url(Role::Primary, "mysql"), pair.get("TABLEWRIGHT_TEST_MYSQL_CA"));
+    let (endpoint, schema) = Endpoint::from_url(&url).expect("a URL");
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let (mut logins, mut questions, mut messages) = (Vec::new(), Vec::new(), Vec::new());
+    let long = TableName::new("x".repeat(60_000));
+    runtime.block_on(async {
+        // The first one is warm-up.
+        for round in 0..21 {
+            let server = Server::new(endpoint.clone(), schema.clone());
+            let mut timed = [Duration::ZERO; 3];
+            for (step, took) in timed.iter_mut().enumerate() {
+                let start = Instant::now();
+                match step {
+                    0 | 1 => server.ping().await.expect("an answer"),
+                    _ => assert!(!is_table_elsewhere(&server, &SchemaName::new("x"), &long).await.expect("an answer")),
+                }
+                *took = start.elapsed();
+            }
+            server.close().await;
+            if round > 0 {
+                logins.push(timed[0]);
+                questions.push(timed[1]);
+                messages.push(timed[2]);
+            }
+        }
+    });
+    for (what, mut all, wanted) in
+        [("login, verify-ca", logins, "5 ms"), ("a question", questions, "-"), ("a message of 60 KB", messages, "5 ms")]
+    {
+        all.sort();
+        println!("{what}: median {:.2?}, {:.2?} to {:.2?} (wanted at most {wanted})", all[10], all[0], all[19]);
+    }
 }
 
 fn create(name: &str) -> String {

@@ -51,8 +51,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use kube::client::ClientBuilder;
-use kube::runtime::watcher;
 use kube::{Api, Client};
+use kube_runtime::watcher;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;

@@ -25,6 +25,7 @@ mod grants;
 mod gtid_set;
 mod identity;
 mod introspect;
+mod link;
 mod login;
 mod masking;
 mod one_statement;
@@ -38,8 +39,11 @@ mod session;
 mod slots;
 mod source_log;
 #[cfg(test)]
+mod tests_lies;
+#[cfg(test)]
 mod tests_server;
 mod time_zone;
+mod unwind;
 
 pub use activity::{Activity, LongestStatement, SessionActivity, SessionKind, Unseen, activity};
 pub use blockers::{Blocker, blockers};

@@ -3,8 +3,8 @@
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use kube::api::{ApiResource, DynamicObject, ListParams};
-use kube::runtime::watcher;
 use kube::{Api, ResourceExt};
+use kube_runtime::watcher;
 use serde_json::{Value, json};
 
 use crate::api::{Approval, Database, Plan, Table};

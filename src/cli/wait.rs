@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use kube::Api;
 use kube::api::DynamicObject;
-use kube::runtime::wait::await_condition;
+use kube_runtime::wait::await_condition;
 use serde_json::Value;
 
 use crate::api::{ConditionType, Phase, Reason};

@@ -6,7 +6,7 @@ use std::pin::pin;
 use futures::StreamExt;
 use kube::Api;
 use kube::api::DynamicObject;
-use kube::runtime::watcher::{self, Event, watcher};
+use kube_runtime::watcher::{self, Event, watcher};
 
 use super::failure::Failure;
 

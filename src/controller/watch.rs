@@ -10,9 +10,9 @@ use std::sync::Arc;
 use futures::StreamExt;
 use kube::api::Api;
 use kube::core::DeserializeGuard;
-use kube::runtime::watcher::{self, Event};
-use kube::runtime::{WatchStreamExt, watcher as watch_objects};
 use kube::{Resource, ResourceExt};
+use kube_runtime::watcher::{self, Event};
+use kube_runtime::{WatchStreamExt, watcher as watch_objects};
 use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::answer::Row;
 use super::session::Session;
 use super::{MysqlError, MysqlErrorKind, Server};
 use crate::model::TableName;
@@ -75,7 +76,7 @@ pub(super) async fn blockers_on(
 }
 
 /// Rows of metadata locks, from the first source that the server has.
-async fn locks(session: &mut Session, schema: &str, tables: &[&str]) -> Result<Vec<mysql_async::Row>, MysqlError> {
+async fn locks(session: &mut Session, schema: &str, tables: &[&str]) -> Result<Vec<Row>, MysqlError> {
     let sources = session.queries().metadata_locks;
     for (at, source) in sources.iter().enumerate() {
         match session.query_in(source, &[schema], tables).await {

@@ -4,12 +4,13 @@
 //! own under the same number ([`super::masking`]); statements are kept only when they are DDL. For the same reason
 //! there is no `#[source]`: the driver's own error would carry the unmasked text.
 
+mod login;
+
 use std::fmt;
 use std::io;
 
-use mysql_async::{DriverError, Error, IoError, ServerError};
+use sqlx::mysql::MySqlDatabaseError;
 
-use super::User;
 use super::answer::Unanswered;
 use super::masking::mask;
 
@@ -69,6 +70,9 @@ pub enum MysqlErrorKind {
 
 /// What is said of a connection that the other end closed.
 const CLOSED: &str = "the server closed the connection";
+
+/// What is said of an answer that the driver does not understand.
+const BROKE_OFF: &str = "the answer broke off";
 
 /// How much of a statement an error shows.
 const SHOWN_STATEMENT: usize = 300;
@@ -132,6 +136,8 @@ impl MysqlError {
     pub(super) fn from_answer(server: &str, error: &Unanswered) -> Self {
         let (message, next_step) = match error {
             Unanswered::Driver(error) => return Self::from_statement(server, error),
+            Unanswered::Lost(text) => return Self::lost(server, text),
+            Unanswered::Malformed => return Self::lost(server, BROKE_OFF),
             Unanswered::TooLong(bytes) => (
                 format!("the answer was broken off after {bytes} bytes: nothing that is asked for is so long"),
                 "is this the right server, and what stands between?",
@@ -144,145 +150,44 @@ impl MysqlError {
         Self::new(server, MysqlErrorKind::ConnectionLost, message, next_step)
     }
 
-    /// What the driver says of a statement on an open connection.
-    fn from_statement(server: &str, error: &Error) -> Self {
-        if let Error::Server(ServerError { code, message, state }) = error {
-            return Self::from_refusal(server, *code, state, message);
-        }
-        // For all others the stream is in a state that we do not know.
-        let reason = match error {
-            Error::Io(IoError::Io(io)) => io_text(io),
-            Error::Driver(DriverError::ConnectionClosed) => CLOSED.to_owned(),
-            Error::Io(_) | Error::Driver(_) | Error::Other(_) | Error::Server(_) | Error::Url(_) => {
-                "the answer broke off".to_owned()
-            }
-        };
+    /// The stream is in a state that we do not know.
+    fn lost(server: &str, reason: &str) -> Self {
         Self::new(server, MysqlErrorKind::ConnectionLost, format!("the connection was lost: {reason}"), "")
     }
 
+    /// What the driver says of a statement on an open connection.
+    fn from_statement(server: &str, error: &sqlx::Error) -> Self {
+        if let Some(refusal) = refusal(error) {
+            return Self::from_refusal(server, refusal);
+        }
+        match io_error(error) {
+            Some(io) => Self::lost(server, &io_text(io)),
+            None => Self::lost(server, BROKE_OFF),
+        }
+    }
+
     /// What a server refuses.
-    fn from_refusal(server: &str, code: u16, state: &str, message: &str) -> Self {
+    fn from_refusal(server: &str, refusal: &MySqlDatabaseError) -> Self {
+        let code = refusal.number();
         let kind = kind_of(code);
         Self {
             server: server.to_owned(),
             statement: None,
             kind,
             code: Some(code),
-            message: mask(code, state, message),
+            message: mask(code, refusal.code().unwrap_or_default(), refusal.message()),
             next_step: next_step(kind, code).to_owned(),
         }
     }
-
-    /// Why no connection came about.
-    pub(super) fn from_connect(server: &str, host: &str, user: &User, error: &Error) -> Self {
-        let (message, next_step) = match error {
-            Error::Server(ServerError { code, message, state }) => {
-                return Self::from_refusal(server, *code, state, message).of_login(user);
-            }
-            Error::Io(IoError::Io(io)) => return from_connect_io(server, host, io),
-            Error::Driver(DriverError::ConnectionClosed) => {
-                return Self::new(server, MysqlErrorKind::Unreachable, format!("no connection: {CLOSED}"), "try again");
-            }
-            Error::Driver(DriverError::NoClientSslFlagFromServer) => (
-                "the server does not support TLS".to_owned(),
-                "switch TLS on at the server (ssl_cert, ssl_key), or say tls=disabled if the network is trusted",
-            ),
-            Error::Driver(DriverError::NoKeyFound) => {
-                ("the file of the client's key holds no key".to_owned(), "give a private key in PEM format")
-            }
-            // Certificates that cannot be read, and host names that no certificate can name.
-            Error::Io(IoError::Tls(tls)) => (tls.to_string(), "check the certificate files, the host and the TLS mode"),
-            Error::Driver(DriverError::UnknownAuthPlugin { name }) => return Self::no_such_plugin(server, user, name),
-            Error::Driver(DriverError::CleartextPluginDisabled) => {
-                return Self::no_such_plugin(server, user, "mysql_clear_password");
-            }
-            Error::Driver(DriverError::MysqlOldPasswordDisabled) => {
-                return Self::no_such_plugin(server, user, "mysql_old_password");
-            }
-            Error::Driver(_) | Error::Other(_) | Error::Url(_) => {
-                return Self::new(
-                    server,
-                    MysqlErrorKind::Unreachable,
-                    "what answers there does not speak MySQL's protocol as expected",
-                    "check host and port",
-                );
-            }
-        };
-        Self::new(server, MysqlErrorKind::Tls, message, next_step)
-    }
-
-    /// A server also asks for some plugin or other where it has no such account, so as not to tell which it has.
-    fn no_such_plugin(server: &str, user: &User, plugin: &str) -> Self {
-        Self::new(
-            server,
-            MysqlErrorKind::LoginRefused,
-            format!(
-                "the login of {user} did not come about: there is no such account, or it has the authentication plugin \
-                 {}, which is not supported",
-                plugin.escape_default()
-            ),
-            "check the user name, or use an account with caching_sha2_password",
-        )
-    }
-
-    /// A refusal, where it was a login that was refused.
-    fn of_login(mut self, user: &User) -> Self {
-        match self.code {
-            Some(1044 | 1045 | 1130 | 1396 | 1698 | 1862 | 3118 | 3955 | 4151) => {
-                self.kind = MysqlErrorKind::LoginRefused;
-                let named = if user.place().is_some() { String::new() } else { format!(" ({user})") };
-                self.next_step =
-                    format!("check the user name{named} and the password, and that this account may log in from here");
-            }
-            Some(3159) => {
-                self.kind = MysqlErrorKind::Tls;
-                self.next_step = "the server takes encrypted connections only: use tls=required".to_owned();
-            }
-            Some(1040 | 1203 | 1226) => {
-                self.kind = MysqlErrorKind::Unreachable;
-                self.next_step = "close other connections, or raise max_connections or the account's limit".into();
-            }
-            Some(1129) => {
-                self.kind = MysqlErrorKind::Unreachable;
-                self.next_step = "an administrator unblocks this host with FLUSH HOSTS".to_owned();
-            }
-            Some(_) | None => {}
-        }
-        // Nearly every message about a login quotes the name that was given.
-        if let Some(place) = user.place()
-            && !matches!(self.code, Some(1040 | 1129 | 3159))
-        {
-            self.message = format!("the server refuses the login of {place}");
-        }
-        self
-    }
 }
 
-fn from_connect_io(server: &str, host: &str, io: &io::Error) -> MysqlError {
-    let text = io_text(io);
-    // rustls reports what it refuses as InvalidData.
-    if io.kind() == io::ErrorKind::InvalidData {
-        return MysqlError::new(
-            server,
-            MysqlErrorKind::Tls,
-            format!("the server's certificate or TLS handshake was not accepted: {text}"),
-            "check the CA (tls-ca) and that the certificate names this host; tls=required encrypts without checking either",
-        );
-    }
-    if text.contains("lookup address") || text.contains("not known") || text.contains("resolve") {
-        return MysqlError::new(
-            server,
-            MysqlErrorKind::UnknownHost,
-            format!("the host name {host} does not resolve"),
-            "check the host name and DNS",
-        );
-    }
-    let next_step = if io.kind() == io::ErrorKind::ConnectionRefused {
-        "check the port, and that the server runs and listens on this address"
-    } else {
-        "check host, port, routes and firewalls"
-    };
-    MysqlError::new(server, MysqlErrorKind::Unreachable, format!("no connection: {text}"), next_step)
+/// What the server refuses, where it is that.
+fn refusal(error: &sqlx::Error) -> Option<&MySqlDatabaseError> {
+    error.as_database_error()?.try_downcast_ref()
+}
+
+fn io_error(error: &sqlx::Error) -> Option<&io::Error> {
+    if let sqlx::Error::Io(io) = error { Some(io) } else { None }
 }
 
 /// The text of an I/O error; these never hold values. What TLS makes of a closed connection is said more simply.
@@ -404,17 +309,6 @@ mod tests {
             "db:3306: Lock wait timeout exceeded; try restarting transaction (error 1205), in: ALTER TABLE `t` \
              ADD COLUMN `a` int; end it"
         );
-    }
-
-    #[test]
-    fn an_account_with_another_plugin_may_be_none_and_is_named_by_its_place() {
-        let error = Error::Driver(DriverError::UnknownAuthPlugin { name: "sha256_password".to_owned() });
-        let said = |user: &User| MysqlError::from_connect("db:3306", "db", user, &error);
-        let shown = said(&User::named("tablewrigth"));
-        assert_eq!(shown.kind, MysqlErrorKind::LoginRefused);
-        assert!(shown.message.contains("tablewrigth") && shown.message.contains("sha256_password"), "{shown}");
-        let hidden = said(&User::kept_in("the account in key `token` of Secret n/s", "hunter2"));
-        assert!(hidden.message.contains("key `token`") && !hidden.to_string().contains("hunter2"), "{hidden}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Who a server is, and whether it may be written.
 
+use super::answer::Row;
 use super::queries::GtidForm;
 use super::session::Session;
 use super::time_zone::time_zone;
@@ -142,7 +143,7 @@ fn is_multi_primary(single_primary_mode: bool, primaries: Option<u64>) -> bool {
 }
 
 /// `SHOW REPLICA STATUS`, one row per channel; by its former name where the server knows only that.
-pub(super) async fn replica_status(session: &mut Session) -> Result<Vec<mysql_async::Row>, MysqlError> {
+pub(super) async fn replica_status(session: &mut Session) -> Result<Vec<Row>, MysqlError> {
     let [query, former] = session.queries().replica_status;
     match session.query(query, &[]).await {
         Err(error) if error.code == Some(1064) => session.query(former, &[]).await,

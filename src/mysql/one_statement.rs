@@ -4,9 +4,8 @@
 //! query with its values put in as string literals, or DDL that `sql` has printed. [`Batch`] sends several such
 //! statements in one message, which saves round trips for reading.
 
-use mysql_async::{Conn, Row};
-
-use super::answer::{Bounds, Unanswered, ask};
+use super::answer::{Bounds, Row, Unanswered, ask};
+use super::login::Connection;
 use crate::sql::quote_string;
 
 /// A text that is exactly one statement.
@@ -67,7 +66,7 @@ impl OneStatement {
     }
 
     /// Sends it and collects its rows.
-    pub(super) async fn send(self, connection: &mut Conn, bounds: Bounds) -> Result<Vec<Row>, Unanswered> {
+    pub(super) async fn send(self, connection: &mut Connection, bounds: Bounds) -> Result<Vec<Row>, Unanswered> {
         let mut rows = Vec::new();
         let (_, answered) = ask(connection, self.0, bounds, |_, row| rows.push(row)).await;
         answered.map(|()| rows)
@@ -92,7 +91,7 @@ impl Batch {
     /// Sends all, handing on the rows of each; stops at the first that fails. Answers how many succeeded.
     pub(super) async fn send(
         self,
-        connection: &mut Conn,
+        connection: &mut Connection,
         take: impl FnMut(usize, Row),
     ) -> (usize, Result<(), Unanswered>) {
         ask(connection, self.text, Bounds::READING, take).await

@@ -2,14 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use mysql_async::Row;
-
+use super::answer::Row;
 use super::blockers::blockers_on;
 use super::errant::{History, read_history};
 use super::identity::{read_gtids, replica_status};
 use super::masking::mask_replication;
 use super::queries::GtidForm;
-use super::session::{Session, value};
+use super::session::Session;
 use super::{Blocker, GtidSet, MysqlError, MysqlErrorKind, Server};
 use crate::model::{Gtid, ServerUuid};
 
@@ -236,8 +235,7 @@ const FILTERS: [&str; 10] = [
 
 /// A column by name, whatever its place: it differs by version.
 pub(super) fn field(row: &Row, name: &str) -> Option<String> {
-    let at = row.columns_ref().iter().position(|column| column.name_ref() == name.as_bytes())?;
-    let bytes = value(row, at).ok()??;
+    let bytes = row.value(row.place(name)?).ok()??;
     Some(String::from_utf8_lossy(bytes).into_owned())
 }
 

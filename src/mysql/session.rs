@@ -7,10 +7,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mysql_async::{Conn, Row, Value};
-
-use super::answer::Bounds;
-use super::login::options;
+use super::answer::{Bounds, Row};
+use super::login::Connection;
 use super::one_statement::{Batch, NotOneStatement, OneStatement};
 use super::queries::{Queries, queries};
 use super::{Endpoint, MysqlError, MysqlErrorKind};
@@ -25,7 +23,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// One connection. All text goes through [`OneStatement`].
 pub(super) struct Session {
-    connection: Conn,
+    connection: Connection,
     address: Arc<str>,
     id: u64,
     version: String,
@@ -47,18 +45,16 @@ impl fmt::Debug for Session {
 impl Session {
     /// Connects and fixes the settings; no schema is selected.
     pub(super) async fn open(endpoint: &Endpoint, address: &Arc<str>) -> Result<Self, MysqlError> {
-        let options = options(endpoint, address).await?;
-        let connection = tokio::time::timeout(CONNECT_TIMEOUT, Conn::new(options))
+        let connection = tokio::time::timeout(CONNECT_TIMEOUT, Box::pin(Connection::open(endpoint, address)))
             .await
             .map_err(|_| {
-                MysqlError::new(
-                    address,
-                    MysqlErrorKind::Unreachable,
-                    format!("no answer within {} s", CONNECT_TIMEOUT.as_secs()),
-                    "check host, port, routes and firewalls, and whether the server is overloaded",
-                )
-            })?
-            .map_err(|error| MysqlError::from_connect(address, &endpoint.host, &endpoint.user, &error))?;
+            MysqlError::new(
+                address,
+                MysqlErrorKind::Unreachable,
+                format!("no answer within {} s", CONNECT_TIMEOUT.as_secs()),
+                "check host, port, routes and firewalls, and whether the server is overloaded",
+            )
+        })??;
         let mut session = Self {
             connection,
             address: Arc::clone(address),
@@ -302,7 +298,7 @@ impl Session {
 
     /// A column as text, whatever its bytes; empty for NULL.
     pub(super) fn lossy(&self, row: &Row, at: usize) -> Result<String, MysqlError> {
-        let value = value(row, at).map_err(|problem| MysqlError::unexpected(&self.address, problem))?;
+        let value = row.value(at).map_err(|problem| MysqlError::unexpected(&self.address, problem))?;
         Ok(value.map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default())
     }
 
@@ -323,20 +319,20 @@ impl Session {
 
     /// Says good-bye; what the server does with it no longer matters.
     pub(super) async fn close(self) {
-        let _ = tokio::time::timeout(Duration::from_secs(2), self.connection.disconnect()).await;
+        let _ = tokio::time::timeout(Duration::from_secs(2), self.connection.close()).await;
     }
 }
 
 /// A column as text; all our answers come in the text protocol, whatever their type.
 pub(super) fn optional_text(row: &Row, at: usize) -> Result<Option<String>, String> {
-    let bytes = value(row, at)?.map(<[u8]>::to_vec);
+    let bytes = row.value(at)?.map(<[u8]>::to_vec);
     bytes.map(String::from_utf8).transpose().map_err(|_| format!("column {at} of an answer is not UTF-8"))
 }
 
 /// A definition as text; `None` for NULL. Bytes that are not UTF-8 (MariaDB shows defaults of binary columns as they are
 /// stored) become NUL, which no other definition has: names cannot hold it, and in quotes it is escaped.
 pub(super) fn definition_text(row: &Row, at: usize) -> Result<Option<String>, String> {
-    let Some(bytes) = value(row, at)? else { return Ok(None) };
+    let Some(bytes) = row.value(at)? else { return Ok(None) };
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());
@@ -345,13 +341,4 @@ pub(super) fn definition_text(row: &Row, at: usize) -> Result<Option<String>, St
         }
     }
     Ok(Some(text))
-}
-
-/// A column's bytes; `None` for NULL.
-pub(super) fn value(row: &Row, at: usize) -> Result<Option<&[u8]>, String> {
-    match row.as_ref(at) {
-        Some(Value::Bytes(bytes)) => Ok(Some(bytes)),
-        Some(Value::NULL) => Ok(None),
-        Some(_) | None => Err(format!("no column {at} in an answer")),
-    }
 }

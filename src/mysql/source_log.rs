@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use mysql_async::Row;
-
+use super::answer::Row;
 use super::replica::field;
 use super::session::Session;
 use super::{MysqlError, Server};

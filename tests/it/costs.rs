@@ -6,7 +6,10 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use serde_json::Value;
 
-use mysql_async::{Conn, OptsBuilder, Row, SslOpts, prelude::Queryable};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Row,
+    mysql::{MySqlConnectOptions, MySqlConnection, MySqlSslMode},
+};
 
 use crate::support::{
     binary::{argument, run},
@@ -16,21 +19,21 @@ use crate::support::{
 /// One session of the root account: there are thousands of statements, and a client process each would take minutes.
 struct Session {
     runtime: tokio::runtime::Runtime,
-    connection: Conn,
+    connection: MySqlConnection,
 }
 
 impl Session {
     fn open(pair: &Pair) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let options = OptsBuilder::default()
-            .ip_or_hostname("127.0.0.1")
-            .tcp_port(pair.port(Role::Primary))
-            .user(Some("root"))
-            .pass(Some(pair.root_password()))
-            .db_name(Some("mysql"))
-            .prefer_socket(false)
-            .ssl_opts(SslOpts::default().with_danger_accept_invalid_certs(true));
-        let connection = runtime.block_on(Conn::new(options)).expect("connected");
+        let options = MySqlConnectOptions::new()
+            .host("127.0.0.1")
+            .port(pair.port(Role::Primary))
+            .username("root")
+            .password(pair.root_password())
+            .database("mysql")
+            .ssl_mode(MySqlSslMode::Required)
+            .disable_statement_logging();
+        let connection = runtime.block_on(options.connect()).expect("connected");
         let mut session = Self { runtime, connection };
         session.run("SET sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION'").expect("set");
         session
@@ -38,15 +41,16 @@ impl Session {
 
     #[expect(clippy::disallowed_methods, reason = "the statements of a test, and none of the program's")]
     fn run(&mut self, text: &str) -> Result<(), String> {
-        self.runtime.block_on(self.connection.query_drop(text)).map_err(|error| error.to_string())
+        let sent = sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut self.connection);
+        self.runtime.block_on(sent).map(|_| ()).map_err(|error| error.to_string())
     }
 
     /// The column of the only row.
     #[expect(clippy::disallowed_methods, reason = "the statements of a test, and none of the program's")]
     fn text(&mut self, query: &str, column: usize) -> String {
-        let sent = self.connection.query_first::<Row, _>(query);
-        let row = self.runtime.block_on(sent).unwrap_or_else(|error| panic!("{query}: {error}")).expect("a row");
-        row.get::<Option<Vec<u8>>, _>(column)
+        let sent = sqlx::raw_sql(AssertSqlSafe(query)).fetch_one(&mut self.connection);
+        let row = self.runtime.block_on(sent).unwrap_or_else(|error| panic!("{query}: {error}"));
+        row.try_get_unchecked::<Option<Vec<u8>>, _>(column)
             .expect("a column")
             .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
             .unwrap_or_default()

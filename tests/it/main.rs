@@ -30,6 +30,7 @@ mod getting_started;
 mod kept;
 mod keys_away;
 mod kstatus;
+mod lies;
 mod locks;
 mod multi_writer;
 mod names_move;

@@ -20,8 +20,9 @@ const LAYERS: [&str; 13] = [
 ];
 
 /// Crates that only these layers may use.
-const OWNED: [(&str, &[&str]); 10] = [
-    ("mysql_async", &["mysql"]),
+const OWNED: [(&str, &[&str]); 11] = [
+    ("sqlx", &["mysql"]),
+    ("kube_runtime", &["controller", "cli"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("axum", &["web"]),

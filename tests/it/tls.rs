@@ -1,9 +1,9 @@
-//! Whom a login believes: nobody who is not signed where that is asked for, and nobody else's name.
+//! Whom a login believes: nobody who is not signed by the authority that is named, and nobody else's name.
 
 use std::path::Path;
 
 use crate::support::{
-    binary::{argument, run},
+    binary::{Outcome, argument, command, outcome},
     certificates::Authority,
     pair::{Pair, Role, own},
 };
@@ -16,10 +16,21 @@ struct Login<'a> {
 }
 
 impl Login<'_> {
-    fn with(&self, user: (&str, &str), parameters: &str) -> crate::support::binary::Outcome {
+    fn with(&self, user: (&str, &str), parameters: &str) -> Outcome {
+        self.knowing(user, parameters, None)
+    }
+
+    /// On a system that knows these authorities.
+    fn knowing(&self, user: (&str, &str), parameters: &str, system: Option<&Path>) -> Outcome {
         let (name, password) = user;
         let url = format!("{}?{parameters}", self.pair.url_as(Role::Primary, name, password, self.schema));
-        run(&["plan", "-f", argument(self.manifest), "--url", &url])
+        let mut command = command();
+        command.args(["plan", "-f", argument(self.manifest), "--url", &url]).env_remove("SSL_CERT_DIR");
+        match system {
+            Some(file) => command.env("SSL_CERT_FILE", file),
+            None => command.env_remove("SSL_CERT_FILE"),
+        };
+        outcome(&mut command)
     }
 
     fn succeeds(&self, parameters: &str) {
@@ -27,10 +38,13 @@ impl Login<'_> {
     }
 
     fn fails(&self, parameters: &str, words: &[&str]) {
-        let outcome = self.with(ACCOUNT, parameters).expect(1);
-        for word in words {
-            assert!(outcome.stderr.contains(word), "{parameters} does not say `{word}`: {}", outcome.all());
-        }
+        says(&self.with(ACCOUNT, parameters).expect(1), words);
+    }
+}
+
+fn says(outcome: &Outcome, words: &[&str]) {
+    for word in words {
+        assert!(outcome.stderr.contains(word), "`{word}` is not said: {}", outcome.all());
     }
 }
 
@@ -54,8 +68,16 @@ fn a_server_is_believed_as_far_as_is_asked() {
     login.succeeds(&trusting("verify-ca", ca));
     login.fails(&trusting("verify-identity", ca), &["certificate", "names this host"]);
     login.fails(&trusting("verify-ca", &stranger.certificate()), &["certificate", "check the CA"]);
-    // Without an authority those of the web count, and none of them knows this server.
-    login.fails("tls=verify-ca", &["certificate", "check the CA"]);
+    // The authority that is named is the only one that counts, whatever the system knows.
+    let stranger_alone = trusting("verify-ca", &stranger.certificate());
+    says(&login.knowing(ACCOUNT, &stranger_alone, Some(ca)).expect(1), &["certificate", "check the CA"]);
+    // Where none is named, the system's count.
+    login.knowing(ACCOUNT, "tls=verify-ca", Some(ca)).expect(0);
+    let foreign_system = login.knowing(ACCOUNT, "tls=verify-ca", Some(&stranger.certificate())).expect(1);
+    says(&foreign_system, &["certificate", "check the CA"]);
+    let nothing = folder.path().join("nothing.pem");
+    std::fs::write(&nothing, "").expect("writable");
+    says(&login.knowing(ACCOUNT, "tls=verify-ca", Some(&nothing)).expect(1), &["this system knows none", "tls-ca"]);
 
     // With a certificate for this host.
     let own = known.issue("mysql");
@@ -68,6 +90,9 @@ fn a_server_is_believed_as_far_as_is_asked() {
     ));
     login.succeeds(&trusting("verify-identity", &known.certificate()));
     login.succeeds(&trusting("verify-ca", &known.certificate()));
+    login.knowing(ACCOUNT, "tls=verify-identity", Some(&known.certificate())).expect(0);
+    let stranger_alone = trusting("verify-identity", &stranger.certificate());
+    says(&login.knowing(ACCOUNT, &stranger_alone, Some(&known.certificate())).expect(1), &["certificate"]);
     login.fails(&trusting("verify-identity", &stranger.certificate()), &["certificate"]);
     login.fails(&trusting("verify-ca", ca), &["certificate"]);
 
@@ -91,12 +116,15 @@ fn a_server_is_believed_as_far_as_is_asked() {
     std::fs::write(&empty, "").expect("writable");
     login.fails(&trusting("verify-ca", &empty), &["check the certificate files"]);
 
+    // Without TLS, the password of an account with caching_sha2_password is never sent: the server has it cached, or the
+    // login is refused.
+    login.succeeds("tls=disabled");
+    pair.sql(Role::Primary, "", "FLUSH PRIVILEGES");
+    login.fails("tls=disabled", &["without TLS", "caching_sha2_password", "tls=required"]);
+
     // A server without TLS is said to be one, and reached where nobody asks for it.
-    pair.sql(
-        Role::Primary,
-        "",
-        "SET GLOBAL ssl_cert = '/nowhere'; ALTER INSTANCE RELOAD TLS NO ROLLBACK ON ERROR; FLUSH PRIVILEGES",
-    );
+    login.succeeds("tls=required");
+    pair.sql(Role::Primary, "", "SET GLOBAL ssl_cert = '/nowhere'; ALTER INSTANCE RELOAD TLS NO ROLLBACK ON ERROR");
     login.fails("tls=required", &["does not support TLS", "tls=disabled"]);
     login.succeeds("tls=disabled");
 }

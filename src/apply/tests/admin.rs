@@ -1,31 +1,32 @@
 //! What a test does by hand, as root: outside of what is tested.
 
-use mysql_async::prelude::Queryable;
-use mysql_async::{Conn, OptsBuilder, Pool, SslOpts};
+use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlSslMode};
+use sqlx::{AssertSqlSafe, ConnectOptions, Row};
 
 /// One of the servers, or a schema on it.
 #[derive(Clone)]
-pub(in crate::apply) struct Admin(Pool);
+pub(in crate::apply) struct Admin(MySqlConnectOptions);
 
 impl Admin {
     /// `None` where nobody answers.
     pub(super) async fn open(host: &str, port: u16, password: &str, schema: Option<&str>) -> Option<Self> {
-        let options = OptsBuilder::default()
-            .ip_or_hostname(host)
-            .tcp_port(port)
-            .user(Some("root"))
-            .pass(Some(password))
-            .db_name(schema)
-            .prefer_socket(false)
-            .ssl_opts(SslOpts::default().with_danger_accept_invalid_certs(true));
-        let pool = Pool::new(options);
-        pool.get_conn().await.ok()?;
-        Some(Self(pool))
+        let mut options = MySqlConnectOptions::new()
+            .host(host)
+            .port(port)
+            .username("root")
+            .password(password)
+            .ssl_mode(MySqlSslMode::Required)
+            .disable_statement_logging();
+        if let Some(schema) = schema {
+            options = options.database(schema);
+        }
+        options.connect().await.ok()?;
+        Some(Self(options))
     }
 
     /// Another session.
-    pub(super) async fn session(&self) -> Conn {
-        self.0.get_conn().await.expect("a session")
+    pub(super) async fn session(&self) -> MySqlConnection {
+        self.0.connect().await.expect("a session")
     }
 
     /// Runs one statement.
@@ -36,14 +37,17 @@ impl Admin {
     /// The only column of the only row.
     #[expect(clippy::disallowed_methods, reason = "the statements of a test, and none of the program's")]
     pub(super) async fn value(&self, text: &str) -> Option<String> {
-        let row: Result<Option<Option<String>>, _> = self.session().await.query_first(text).await;
-        row.unwrap_or_else(|error| panic!("{text}: {error}")).expect("a row")
+        let mut session = self.session().await;
+        let row = sqlx::raw_sql(AssertSqlSafe(text)).fetch_one(&mut session).await;
+        let row = row.unwrap_or_else(|error| panic!("{text}: {error}"));
+        row.try_get_unchecked(0).expect("a text")
     }
 }
 
 /// Runs one statement in a session.
 #[expect(clippy::disallowed_methods, reason = "the statements of a test, and none of the program's")]
-pub(super) async fn execute(session: &mut Conn, text: impl Into<String>) {
+pub(super) async fn execute(session: &mut MySqlConnection, text: impl Into<String>) {
     let text: String = text.into();
-    session.query_drop(text.as_str()).await.unwrap_or_else(|error| panic!("{text}: {error}"));
+    let done = sqlx::raw_sql(AssertSqlSafe(text.as_str())).execute(session).await;
+    done.unwrap_or_else(|error| panic!("{text}: {error}"));
 }

@@ -1,9 +1,8 @@
 //! Triggers, views, routines and events of the schema, and views of other schemas on its tables, with the names in their
 //! texts. Asked only where a plan takes something away; what the account may not see is said.
 
-use mysql_async::Row;
-
 use crate::model::{Dependant, DependantKind, Dependants, SchemaName, ServerFacts, UnseenDependants};
+use crate::mysql::answer::Row;
 use crate::mysql::grants::{Sight, sight};
 use crate::mysql::session::Session;
 use crate::mysql::{MysqlError, Server};

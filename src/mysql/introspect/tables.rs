@@ -1,6 +1,7 @@
 //! Names, kinds, creation times, sizes and formats: what information_schema.TABLES knows.
 
 use crate::model::{ConstraintName, SchemaDefaults, SchemaName, TableName};
+use crate::mysql::answer::Row;
 use crate::mysql::session::Session;
 use crate::mysql::{MysqlError, Server};
 
@@ -131,7 +132,7 @@ const NAMES: usize = 500;
 async fn status<T>(
     server: &Server,
     names: &[TableName],
-    read: impl Fn(&Session, &mysql_async::Row) -> Result<T, MysqlError>,
+    read: impl Fn(&Session, &Row) -> Result<T, MysqlError>,
 ) -> Result<Vec<T>, MysqlError> {
     let mut lease = server.session().await?;
     let session = lease.get()?;
