@@ -6,7 +6,6 @@ ARG RUST=1.95
 FROM --platform=$BUILDPLATFORM rust:${RUST}-trixie AS build
 WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
-COPY crates crates
 COPY src src
 COPY benches benches
 COPY tests/it/main.rs tests/it/main.rs

@@ -28,6 +28,10 @@ const MAX_COLUMNS: usize = 4096;
 /// first value has 16 MiB or more for that end, because it begins as the end does.
 const MAX_END_BYTES: u64 = 8 << 20;
 
+/// What a row, and what a value of a row takes in memory besides its bytes, about.
+const ROW_BYTES: u64 = 128;
+const VALUE_BYTES: usize = 32;
+
 /// How long an answer may be, and how long its next part may take.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bounds {
@@ -110,7 +114,8 @@ pub(super) async fn ask(
 fn told_by_link(error: Unanswered, broken: Option<Broken>) -> Unanswered {
     match (error, broken) {
         (Unanswered::Driver(sqlx::Error::Io(_)), Some(Broken::TooLong(bytes))) => Unanswered::TooLong(bytes),
-        (Unanswered::Driver(sqlx::Error::Io(_)), Some(Broken::Lost(_, text))) => Unanswered::Lost(text),
+        (Unanswered::Driver(sqlx::Error::Io(_)), Some(Broken::Lost(_, text) | Broken::Tls(text))) => Unanswered::Lost(text),
+        (Unanswered::Driver(sqlx::Error::Io(_)), Some(Broken::Malformed)) => Unanswered::Malformed,
         (error, _) => error,
     }
 }
@@ -131,10 +136,10 @@ impl Row {
         self.0.columns().iter().position(|column| column.name() == name)
     }
 
-    /// How many bytes its values have.
+    /// About how many bytes it takes: a row of NULLs takes some, too.
     fn bytes(&self) -> u64 {
-        let of = |at| self.value(at).ok().flatten().map_or(0, <[u8]>::len);
-        (0..self.len()).map(of).fold(0, |sum, length| sum.saturating_add(u64::try_from(length).unwrap_or(u64::MAX)))
+        let of = |at| self.value(at).ok().flatten().map_or(0, <[u8]>::len).saturating_add(VALUE_BYTES);
+        (0..self.len()).map(of).fold(ROW_BYTES, |sum, length| sum.saturating_add(u64::try_from(length).unwrap_or(u64::MAX)))
     }
 }
 

@@ -4,18 +4,24 @@
 //! keepalive. Under TLS a login takes 44 ms more by this, and so does each message of more than one TLS record; and a
 //! server that is gone without a word is never missed. The driver offers one way in from outside: the path of a Unix
 //! socket. So a [`Link`] opens the TCP socket as it must be, listens on a Unix socket for one connection of this very
-//! process, and copies bytes both ways. TLS is between the driver and the server; of the protocol the link knows the
-//! greeting alone ([`greeting`]).
+//! process, and copies bytes both ways.
 //!
-//! It also holds what the driver does not: a bound on the bytes of one row, exact errors of the connection, and the end
-//! of the copying when a session is closed. It can go when a release of sqlx sets TCP_NODELAY and a keepalive, bounds the
-//! length of a packet, and takes the authorities that it is given as the only ones (docs/decisions/0015-the-driver.md).
+//! TLS is between the link and the server ([`tls`]), so that the link sees what comes before the driver does: the driver
+//! allocates whatever a server announces, and a number of columns beyond all memory would end the program. The link hands
+//! on no answer of more columns than there can be ([`packets`]), and bounds the bytes of one row. It follows the login
+//! ([`login`]), tells errors of the connection exactly, and the authority that is named is the only one that counts.
+//!
+//! It can go when a release of sqlx sets TCP_NODELAY and a keepalive, bounds what it allocates, and takes the authorities
+//! that it is given as the only ones (docs/decisions/0015-the-driver.md).
 //!
 //! The Unix socket is an abstract one on Linux, which no file system has; other containers of a Pod can see it, so a
 //! peer of another process is turned away. Elsewhere it is a file in a folder that only this user can enter.
 
 mod greeting;
+mod login;
 mod meeting;
+mod packets;
+mod tls;
 
 use std::io;
 use std::path::Path;
@@ -23,12 +29,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+pub(super) use tls::Encryption;
+
+use super::Secret;
 use meeting::Meeting;
+use packets::Answers;
 
 /// After how much silence the kernel asks whether the other end is still there.
 const KEEPALIVE: Duration = Duration::from_secs(30);
@@ -61,6 +71,10 @@ pub(super) enum Broken {
     TooLong(u64),
     /// What the TCP socket reports.
     Lost(io::ErrorKind, String),
+    /// TLS did not come about, or the server's certificate was not accepted.
+    Tls(String),
+    /// A packet is none of the protocol's, or announces more columns than there can be.
+    Malformed,
 }
 
 /// Why there is no link.
@@ -72,15 +86,36 @@ pub(super) enum NoLink {
     Unreachable(io::Error),
     /// The first bytes are not those of a MySQL server.
     NotMysql,
+    /// The connection is to be encrypted, and the server cannot.
+    NoTls,
     /// The socket within this process.
     Meeting(io::Error),
 }
 
+/// Where a link leads, and what it says there.
+#[derive(Debug)]
+pub(super) struct Way<'e> {
+    pub(super) host: &'e str,
+    pub(super) port: u16,
+    /// `None`: not encrypted.
+    pub(super) encryption: Option<Encryption>,
+    /// Sent under TLS alone, to a server that asks for it.
+    pub(super) password: Secret,
+}
+
+/// A connection to a server, encrypted or not.
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
 impl Link {
     /// Connects to the server, takes its greeting, and waits for the driver.
-    pub(super) async fn open(host: &str, port: u16) -> Result<Self, NoLink> {
+    pub(super) async fn open(way: Way<'_>) -> Result<Self, NoLink> {
+        let Way { host, port, encryption, password } = way;
         let mut server = connect(host, port).await?;
         let greeting = greeting::take(&mut server).await?;
+        if encryption.is_some() && !greeting.encrypts {
+            return Err(NoLink::NoTls);
+        }
         let meeting = Meeting::new().map_err(NoLink::Meeting)?;
         let listener = meeting.listen().map_err(NoLink::Meeting)?;
         let shared = Arc::new(Shared::default());
@@ -96,8 +131,17 @@ impl Link {
                     _ = abandoned => return,
                 };
                 drop(listener);
-                if driver.write_all(&greeting).await.is_ok() {
-                    shared.copy(driver, server).await;
+                if driver.write_all(&greeting.packet).await.is_err() {
+                    return;
+                }
+                // A refusal the driver reads and closes.
+                if greeting.refuses {
+                    return;
+                }
+                match login::follow(&mut driver, server, encryption, &password).await {
+                    Ok(Some((server, capabilities))) => shared.copy(driver, server, Answers::new(capabilities)).await,
+                    Ok(None) => {}
+                    Err(broken) => shared.note(broken),
                 }
             }
         });
@@ -132,18 +176,24 @@ impl Link {
 
 impl Shared {
     /// Copies both ways until one end is closed.
-    async fn copy(&self, driver: UnixStream, server: TcpStream) {
+    async fn copy(&self, driver: UnixStream, server: Box<dyn Stream>, mut answers: Answers) {
         let (mut from_driver, mut to_driver) = driver.into_split();
-        let (mut from_server, mut to_server) = server.into_split();
+        let (mut from_server, mut to_server) = tokio::io::split(server);
         let up = async {
             let mut buffer = vec![0; COPIED_BYTES];
             loop {
                 let length = from_driver.read(&mut buffer).await.unwrap_or(0);
                 if length == 0 {
+                    // What was sent last is with the server before the connection ends.
+                    let _ = to_server.shutdown().await;
                     return;
                 }
                 self.unread.store(0, Ordering::Relaxed);
-                if let Err(error) = to_server.write_all(&buffer[..length]).await {
+                let sent = async {
+                    to_server.write_all(&buffer[..length]).await?;
+                    to_server.flush().await
+                };
+                if let Err(error) = sent.await {
                     // A server that closes says why before: that is still to be read.
                     self.note(Broken::Lost(error.kind(), error.to_string()));
                     std::future::pending::<()>().await;
@@ -161,6 +211,9 @@ impl Shared {
                 let unread = self.unread.fetch_add(counted, Ordering::Relaxed).saturating_add(counted);
                 if unread > MAX_ROW_BYTES {
                     return self.note(Broken::TooLong(unread));
+                }
+                if let Err(broken) = answers.take(&buffer[..length]) {
+                    return self.note(broken);
                 }
                 if length == 0 || to_driver.write_all(&buffer[..length]).await.is_err() {
                     return;

@@ -42,7 +42,7 @@ const CLOSED: &str = "the server closed the connection";
 const BROKE_OFF: &str = "the answer broke off";
 
 /// Each lie, and the words of the error.
-static LIES: [(&str, Lie, &str); 19] = [
+static LIES: [(&str, Lie, &str); 22] = [
     ("a greeting that is cut", Lie::First(b"\x04\0\0\0\x0a9.7"), NOT_MYSQL),
     ("a greeting of a byte", Lie::First(b"\x01\0\0\0\x0a"), NOT_MYSQL),
     ("an empty packet", Lie::First(b"\0\0\0\0"), NOT_MYSQL),
@@ -64,6 +64,14 @@ static LIES: [(&str, Lie, &str); 19] = [
     ),
     ("a column that is cut", Lie::ToStatement(&[b"\x01", b"\x03def\0\0\0\x01a\0\x0c"]), BROKE_OFF),
     ("more columns than there are numbers", Lie::ToStatement(&[b"\xfe\xff\xff\xff\xff\xff\xff\xff\xff"]), BROKE_OFF),
+    // What the driver would make room for: 2^40, and one more than a table can have.
+    ("more columns than there is memory for", Lie::ToStatement(&[b"\xfe\0\0\0\0\0\x01\0\0"]), BROKE_OFF),
+    ("more columns than a table can have", Lie::ToStatement(&[b"\xfc\x01\x10"]), BROKE_OFF),
+    (
+        "more columns in a second answer",
+        Lie::ToStatement(&[b"\0\0\0\x0a\0\0\0", b"\xfe\0\0\0\0\0\x01\0\0"]),
+        BROKE_OFF,
+    ),
     ("a number of columns that is cut", Lie::ToStatement(&[b"\xfe"]), BROKE_OFF),
     ("a success of a byte", Lie::ToStatement(&[b"\0"]), BROKE_OFF),
 ];

@@ -7,9 +7,7 @@ use crate::mysql::User;
 use crate::mysql::link::{Broken, NoLink};
 use crate::mysql::login::Unconnected;
 
-/// The driver's words (0.9.0) for a server without TLS.
-const NO_TLS: &str = "server does not support TLS";
-/// For a password that it could send only under the server's RSA key.
+/// The driver's words (0.9.0) for a password that it could send only under the server's RSA key.
 const NO_RSA: &str = "RSA auth backend disabled";
 /// For a plugin that would send the password in clear.
 const CLEAR: &str = "mysql_cleartext_plugin disabled";
@@ -33,6 +31,13 @@ impl MysqlError {
                 format!("no socket within this process: {io}"),
                 "check the limits of this process (open files) and that its folder for temporary files can be written",
             ),
+            Unconnected::NoLink(NoLink::NoTls) => Self::new(
+                server,
+                MysqlErrorKind::Tls,
+                "the server does not support TLS",
+                "switch TLS on at the server (ssl_cert, ssl_key), or say tls=disabled if the network is trusted and the \
+                 account's authentication plugin allows it",
+            ),
             Unconnected::NoLink(NoLink::NotMysql) | Unconnected::Malformed => Self::not_mysql(server),
             Unconnected::Driver(error, broken) => Self::from_login(server, user, error, broken.as_ref()),
         }
@@ -44,18 +49,16 @@ impl MysqlError {
             return Self::from_refusal(server, refusal).of_login(user);
         }
         if let Some(io) = io_error(error) {
-            if let Some(tls) = io.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-                return Self::new(
+            return match broken {
+                Some(Broken::Tls(tls)) => Self::new(
                     server,
                     MysqlErrorKind::Tls,
                     format!("the server's certificate or TLS handshake was not accepted: {tls}"),
                     "check the CA (tls-ca) and that the certificate names this host; tls=required encrypts without \
                      checking either",
-                );
-            }
-            return match broken {
+                ),
                 Some(Broken::Lost(kind, text)) => Self::unreachable(server, *kind, text),
-                Some(Broken::TooLong(_)) => Self::not_mysql(server),
+                Some(Broken::TooLong(_) | Broken::Malformed) => Self::not_mysql(server),
                 None => Self::unreachable(server, io.kind(), &io_text(io)),
             };
         }
@@ -66,35 +69,20 @@ impl MysqlError {
         if let sqlx::Error::Configuration(problem) = error {
             return Self::from_configuration(server, user, &problem.to_string());
         }
-        let sqlx::Error::Tls(tls) = error else { return Self::not_mysql(server) };
-        let text = tls.to_string();
-        let (message, next_step) = if text == NO_TLS {
-            (
-                "the server does not support TLS",
-                "switch TLS on at the server (ssl_cert, ssl_key), or say tls=disabled if the network is trusted and the \
-                 account's authentication plugin allows it",
-            )
-        } else {
-            // Certificates that cannot be read, and host names that no certificate can name.
-            (text.as_str(), "check the certificate files, the host and the TLS mode")
-        };
-        Self::new(server, MysqlErrorKind::Tls, message, next_step)
+        Self::not_mysql(server)
     }
 
     /// What the driver cannot do with what it was given.
     fn from_configuration(server: &str, user: &User, text: &str) -> Self {
-        let (message, next_step) = if text.starts_with(NO_RSA) {
-            (
-                format!(
-                    "the server asks for the password of {user} without TLS, and it is not sent: caching_sha2_password, \
-                     MySQL's default plugin, goes without it only while the server has the login cached (it also asks \
-                     where there is no such account)"
-                ),
-                "use tls=required or stricter, and check the user name",
-            )
-        } else {
-            ("the file of the client's key holds no key".to_owned(), "give a private key in PEM format")
-        };
+        if !text.starts_with(NO_RSA) {
+            return Self::not_mysql(server);
+        }
+        let message = format!(
+            "the server asks for the password of {user} without TLS, and it is not sent: caching_sha2_password, MySQL's \
+             default plugin, goes without it only while the server has the login cached (it also asks where there is no \
+             such account)"
+        );
+        let next_step = "use tls=required or stricter, and check the user name";
         Self::new(server, MysqlErrorKind::Tls, message, next_step)
     }
 
