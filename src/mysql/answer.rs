@@ -114,7 +114,9 @@ pub(super) async fn ask(
 fn told_by_link(error: Unanswered, broken: Option<Broken>) -> Unanswered {
     match (error, broken) {
         (Unanswered::Driver(sqlx::Error::Io(_)), Some(Broken::TooLong(bytes))) => Unanswered::TooLong(bytes),
-        (Unanswered::Driver(sqlx::Error::Io(_)), Some(Broken::Lost(_, text) | Broken::Tls(text))) => Unanswered::Lost(text),
+        (Unanswered::Driver(sqlx::Error::Io(_)), Some(Broken::Lost(_, text) | Broken::Tls(text))) => {
+            Unanswered::Lost(text)
+        }
         (Unanswered::Driver(sqlx::Error::Io(_)), Some(Broken::Malformed)) => Unanswered::Malformed,
         (error, _) => error,
     }
@@ -139,7 +141,9 @@ impl Row {
     /// About how many bytes it takes: a row of NULLs takes some, too.
     fn bytes(&self) -> u64 {
         let of = |at| self.value(at).ok().flatten().map_or(0, <[u8]>::len).saturating_add(VALUE_BYTES);
-        (0..self.len()).map(of).fold(ROW_BYTES, |sum, length| sum.saturating_add(u64::try_from(length).unwrap_or(u64::MAX)))
+        (0..self.len())
+            .map(of)
+            .fold(ROW_BYTES, |sum, length| sum.saturating_add(u64::try_from(length).unwrap_or(u64::MAX)))
     }
 }
 

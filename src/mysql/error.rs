@@ -191,7 +191,7 @@ fn io_error(error: &sqlx::Error) -> Option<&io::Error> {
 }
 
 /// The text of an I/O error; these never hold values. What TLS makes of a closed connection is said more simply.
-fn io_text(io: &io::Error) -> String {
+pub(in crate::mysql) fn io_text(io: &io::Error) -> String {
     if io.kind() == io::ErrorKind::UnexpectedEof {
         return CLOSED.to_owned();
     }

@@ -37,6 +37,7 @@ use tokio::task::JoinHandle;
 pub(super) use tls::Encryption;
 
 use super::Secret;
+use super::error::io_text;
 use meeting::Meeting;
 use packets::Answers;
 
@@ -195,7 +196,7 @@ impl Shared {
                 };
                 if let Err(error) = sent.await {
                     // A server that closes says why before: that is still to be read.
-                    self.note(Broken::Lost(error.kind(), error.to_string()));
+                    self.note(Broken::Lost(error.kind(), io_text(&error)));
                     std::future::pending::<()>().await;
                 }
             }
@@ -205,7 +206,7 @@ impl Shared {
             loop {
                 let length = match from_server.read(&mut buffer).await {
                     Ok(length) => length,
-                    Err(error) => return self.note(Broken::Lost(error.kind(), error.to_string())),
+                    Err(error) => return self.note(Broken::Lost(error.kind(), io_text(&error))),
                 };
                 let counted = u64::try_from(length).unwrap_or(u64::MAX);
                 let unread = self.unread.fetch_add(counted, Ordering::Relaxed).saturating_add(counted);

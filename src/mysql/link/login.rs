@@ -11,6 +11,7 @@ use tokio_rustls::TlsConnector;
 use super::packets::{self, ERROR, OK, Packet};
 use super::{Broken, Encryption, Stream};
 use crate::mysql::Secret;
+use crate::mysql::error::io_text;
 
 /// As much of the login as the request for TLS repeats: capabilities, the longest packet, the collation, 23 zeros.
 const TLS_REQUEST_BYTES: usize = 32;
@@ -101,5 +102,5 @@ fn lost(error: std::io::Error) -> Broken {
             None => Broken::Malformed,
         };
     }
-    Broken::Lost(error.kind(), error.to_string())
+    Broken::Lost(error.kind(), io_text(&error))
 }

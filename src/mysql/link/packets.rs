@@ -211,7 +211,10 @@ mod tests {
         assert!(are_taken(&packets(rows), DEPRECATE_EOF));
         assert!(!are_taken(&packets(&[rows, &[many as &[u8]]].concat()), DEPRECATE_EOF));
         assert!(!are_taken(&packets(&[DONE, many]), DEPRECATE_EOF));
-        assert!(are_taken(&packets(&[&[DONE], rows, &[b"\xff\x10\x04#42000no" as &[u8]], rows].concat()), DEPRECATE_EOF));
+        assert!(are_taken(
+            &packets(&[&[DONE], rows, &[b"\xff\x10\x04#42000no" as &[u8]], rows].concat()),
+            DEPRECATE_EOF
+        ));
         let older: &[&[u8]] = &[b"\x01", COLUMN, END_OF_BOTH, b"\x01x", END_OF_BOTH];
         assert!(are_taken(&packets(&[older, older].concat()), 0));
         assert!(!are_taken(&packets(&[older, &[many as &[u8]]].concat()), 0));

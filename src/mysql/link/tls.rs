@@ -7,9 +7,7 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
-};
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
 use crate::mysql::{Endpoint, MysqlError, MysqlErrorKind, Pem, TlsMode};
 
@@ -28,7 +26,12 @@ impl Encryption {
     /// For this endpoint; `None` where it is not to be encrypted. An error says which certificate file cannot be read.
     pub(in crate::mysql) async fn of(endpoint: &Endpoint, address: &str) -> Result<Option<Self>, MysqlError> {
         let wrong = |message: String| {
-            MysqlError::new(address, MysqlErrorKind::Tls, message, "check the certificate files, the host and the TLS mode")
+            MysqlError::new(
+                address,
+                MysqlErrorKind::Tls,
+                message,
+                "check the certificate files, the host and the TLS mode",
+            )
         };
         let provider = Arc::new(ring::default_provider());
         let verifier: Arc<dyn ServerCertVerifier> = match endpoint.tls.mode {
@@ -59,9 +62,10 @@ impl Encryption {
             Some(client) => {
                 let certificate = read(&client.certificate, address).await?;
                 let key = read(&client.key, address).await?;
-                let certificates: Vec<_> = CertificateDer::pem_slice_iter(&certificate)
-                    .collect::<Result<_, _>>()
-                    .map_err(|_| wrong(format!("the client's certificate{} cannot be read", place(&client.certificate))))?;
+                let certificates: Vec<_> =
+                    CertificateDer::pem_slice_iter(&certificate).collect::<Result<_, _>>().map_err(|_| {
+                        wrong(format!("the client's certificate{} cannot be read", place(&client.certificate)))
+                    })?;
                 let key = PrivateKeyDer::from_pem_slice(&key)
                     .map_err(|_| wrong(format!("the client's key{} cannot be read", place(&client.key))))?;
                 builder
