@@ -54,7 +54,7 @@ pub(super) struct Link {
     meeting: Meeting,
     shared: Arc<Shared>,
     copying: JoinHandle<()>,
-    /// Dropped with the link: nobody will come to the meeting any more.
+    /// Dropped with the link: nobody will come to the meeting, or end the login, any more.
     _awaited: oneshot::Sender<()>,
 }
 
@@ -114,13 +114,13 @@ impl Link {
         let Way { host, port, encryption, password } = way;
         let mut server = connect(host, port).await?;
         let greeting = greeting::take(&mut server).await?;
-        if encryption.is_some() && !greeting.encrypts {
+        if encryption.is_some() && !greeting.encrypts && !greeting.refuses {
             return Err(NoLink::NoTls);
         }
         let meeting = Meeting::new().map_err(NoLink::Meeting)?;
         let listener = meeting.listen().map_err(NoLink::Meeting)?;
         let shared = Arc::new(Shared::default());
-        let (awaited, abandoned) = oneshot::channel();
+        let (awaited, mut abandoned) = oneshot::channel::<()>();
         let copying = tokio::spawn({
             let shared = Arc::clone(&shared);
             async move {
@@ -129,7 +129,7 @@ impl Link {
                         Ok(driver) => driver,
                         Err(_) => return,
                     },
-                    _ = abandoned => return,
+                    _ = &mut abandoned => return,
                 };
                 drop(listener);
                 if driver.write_all(&greeting.packet).await.is_err() {
@@ -139,7 +139,12 @@ impl Link {
                 if greeting.refuses {
                     return;
                 }
-                match login::follow(&mut driver, server, encryption, &password).await {
+                // A server that is silent within the login is not waited for by what nobody asks about any more.
+                let logged_in = tokio::select! {
+                    logged_in = login::follow(&mut driver, server, encryption, &password) => logged_in,
+                    _ = &mut abandoned => return,
+                };
+                match logged_in {
                     Ok(Some((server, capabilities))) => shared.copy(driver, server, Answers::new(capabilities)).await,
                     Ok(None) => {}
                     Err(broken) => shared.note(broken),

@@ -113,6 +113,16 @@ async fn one_peer_is_let_in_and_one_that_never_comes_is_not_waited_for() {
     drop(link);
     server.read_to_end(&mut rest).await.unwrap();
     assert_eq!(rest, b"");
+
+    // A server that says nothing to a login is let go of with the link.
+    let (link, mut server) = pair().await;
+    let mut driver = UnixStream::connect(link.path()).await.unwrap();
+    driver.write_all(LOGIN).await.unwrap();
+    let mut login = [0; LOGIN.len()];
+    server.read_exact(&mut login).await.unwrap();
+    drop(link);
+    server.read_to_end(&mut rest).await.unwrap();
+    assert_eq!(rest, b"");
 }
 
 /// Another process, as another container of the Pod is one, gets nothing, and is in nobody's way.
