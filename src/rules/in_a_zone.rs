@@ -104,9 +104,9 @@ fn converted(review: Review<'_>, difference: &TableDifference, live: &Column, de
     let mut findings = Vec::new();
     if let Some(zone) = zone {
         let what = if is_timestamp(live) {
-            format!("`{name}` becomes what its TIMESTAMP values are in the server's time zone {}", zone.name)
+            format!("`{name}` becomes what its TIMESTAMP values are in the server's time zone {}", described(zone))
         } else {
-            format!("the values of `{name}` become TIMESTAMP values by the server's time zone {}", zone.name)
+            format!("the values of `{name}` become TIMESTAMP values by the server's time zone {}", described(zone))
         };
         findings.push(if zone.changes.is_none() {
             RULE.finding(path.clone(), what)
@@ -285,6 +285,20 @@ fn stores_what_it_computes(table: &Table) -> bool {
         })
 }
 
+/// The zone, and by how much its clock differs from UTC: by that much the values differ from what is stored.
+fn described(zone: &ServerZone) -> String {
+    let Some(offset) = zone.offset else { return zone.name.clone() };
+    let now = if zone.changes.is_some() { ", as of now" } else { "" };
+    let way = if offset < 0 { "behind" } else { "ahead of" };
+    format!("{} ({} {way} UTC{now})", zone.name, hours(offset))
+}
+
+/// Seconds as hours and minutes.
+fn hours(seconds: i32) -> String {
+    let minutes = seconds.unsigned_abs() / 60;
+    format!("{:02}:{:02} hours", minutes / 60, minutes % 60)
+}
+
 fn shown(zone: Option<&ServerZone>) -> &str {
     zone.map_or("UTC", |zone| zone.name.as_str())
 }
@@ -299,8 +313,7 @@ fn by(one: Option<&ServerZone>, other: Option<&ServerZone>) -> String {
     let offset = |zone: Option<&ServerZone>| zone.map_or(Some(0), |zone| zone.offset);
     match (offset(one), offset(other)) {
         (Some(one), Some(other)) => {
-            let minutes = (one - other).unsigned_abs() / 60;
-            format!("by {:02}:{:02} hours (as of now)", minutes / 60, minutes % 60)
+            format!("by {} (as of now)", hours(one - other))
         }
         (None, _) | (_, None) => "by an unknown time".to_owned(),
     }
