@@ -107,8 +107,8 @@ impl DraftStatement {
                 column.data_type.holds_dates() && gets_zero
             } else if let AlterClause::ModifyColumn { column, .. } | AlterClause::ChangeColumn { column, .. } = clause {
                 let from = if let AlterClause::ChangeColumn { from, .. } = clause { from } else { &column.name };
-                let from_dates = live.column(from).is_some_and(|live| live.data_type.holds_dates());
-                column.data_type.holds_dates() && !from_dates
+                let stays = live.column(from).is_some_and(|live| live.data_type == column.data_type);
+                column.data_type.holds_dates() && !stays
             } else {
                 false
             }

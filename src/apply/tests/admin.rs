@@ -3,30 +3,41 @@
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, Row};
 
+use crate::mysql::{Endpoint, Server};
+
 /// One of the servers, or a schema on it.
 #[derive(Clone)]
-pub(in crate::apply) struct Admin(MySqlConnectOptions);
+pub(in crate::apply) struct Admin {
+    options: MySqlConnectOptions,
+    server: Server,
+}
 
 impl Admin {
     /// `None` where nobody answers.
     pub(super) async fn open(host: &str, port: u16, password: &str, schema: Option<&str>) -> Option<Self> {
+        let url = format!("mysql://root:{password}@{host}:{port}/mysql?tls=required");
+        let (endpoint, own) = Endpoint::from_url(&url).expect("a URL");
         let mut options = MySqlConnectOptions::new()
             .host(host)
             .port(port)
             .username("root")
             .password(password)
-            .ssl_mode(MySqlSslMode::Required)
+            .ssl_mode(MySqlSslMode::Disabled)
             .disable_statement_logging();
         if let Some(schema) = schema {
             options = options.database(schema);
         }
-        options.connect().await.ok()?;
-        Some(Self(options))
+        let admin = Self { options, server: Server::new(endpoint, own) };
+        admin.server.ping().await.ok()?;
+        Some(admin)
     }
 
-    /// Another session.
+    /// Another session. The driver has no TLS of its own: a login through the link comes first, which the server then has
+    /// cached.
     pub(super) async fn session(&self) -> MySqlConnection {
-        self.0.connect().await.expect("a session")
+        self.server.close().await;
+        self.server.ping().await.expect("a login");
+        self.options.connect().await.expect("a session")
     }
 
     /// Runs one statement.
