@@ -174,8 +174,8 @@ impl DdlSession {
         self.ask(|reply| Command::ZeroDates { allowed, reply }).await
     }
 
-    /// Runs one statement, under this GTID if one is given, in this time zone (`None`: UTC). With a GTID that has been executed already, the server
-    /// skips the statement and reports success: always read back.
+    /// Runs one statement, under this GTID if one is given, in this time zone (`None`: UTC). With a GTID that has been
+    /// executed already, the server skips the statement and reports success: always read back.
     ///
     /// Before it is sent, the session asserts again that it holds its slot, that the server is the same and may be
     /// written. What is `Failed` changed nothing, and the session can be used on (unless the connection is lost).

@@ -314,7 +314,8 @@ pub fn digest_of(proposal: &Proposal) -> String {
     digest(&proposal.statements, &proposal.baseline, proposal.risk, proposal.proof)
 }
 
-/// Server, schema, time zone (where it is not UTC), proof, risk, fingerprints and statements, each with its length, so that no two plans have the same text.
+/// Server, schema, time zone (where it is not UTC), proof, risk, fingerprints and statements, each with its length, so that
+/// no two plans have the same text.
 /// What was approved for one schema is approved for no other of the same server, whatever its definitions; and what was
 /// shown as rehearsed does not run unless it is.
 fn digest(statements: &[ProposedStatement], baseline: &Baseline, risk: Risk, proof: Proof) -> String {

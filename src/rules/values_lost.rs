@@ -41,7 +41,7 @@ fn of_change(difference: &TableDifference, table: &Live<'_>, change: &TableChang
     let (before, after) = (&live.data_type, &desired.data_type);
     let loses = loses_values(before, after);
     let elsewhere = only_members_or_characters(before, after) && !bytes_grow(before, after);
-    let takes_zero_dates = is_date(after) && difference.desired.has_zero_date();
+    let takes_zero_dates = after.holds_dates() && difference.desired.has_zero_date();
     if !loses && (takes_zero_dates || !may_be_no_date(before, after)) {
         return Vec::new();
     }
@@ -104,13 +104,9 @@ fn only_digits(live: &DataType, desired: &DataType) -> bool {
 
 const ZERO_DATES: &str = "the table is changed under a mode that takes zero dates";
 
-fn is_date(data_type: &DataType) -> bool {
-    matches!(data_type, DataType::Date | DataType::DateTime { .. } | DataType::Timestamp { .. })
-}
-
 /// Whether nothing is lost, but what is no date (`0000-00-00`, written under another sql_mode) is not taken over.
 fn may_be_no_date(live: &DataType, desired: &DataType) -> bool {
-    live != desired && is_date(live) && is_date(desired)
+    live != desired && live.holds_dates() && desired.holds_dates()
 }
 
 /// Whether only where geometries may lie is another: that is TW035.

@@ -47,18 +47,12 @@ pub fn calls_any(expression: &Expression, functions: &[&str]) -> bool {
             let opens = tokens.get(at + 1).is_some_and(|next| source(next) == "(");
             opens || words::is_called_without_parentheses(source(token))
         };
-        match token.kind {
-            Kind::Word => functions.iter().any(|name| name.eq_ignore_ascii_case(source(token))) && is_call(),
-            Kind::Variable => functions.contains(&"@@") && source(token).starts_with("@@"),
-            Kind::Quoted
-            | Kind::Text
-            | Kind::National
-            | Kind::Hex
-            | Kind::Bits
-            | Kind::Integer
-            | Kind::Decimal
-            | Kind::Operator
-            | Kind::Broken(_) => false,
+        if token.kind == Kind::Variable {
+            functions.contains(&"@@") && source(token).starts_with("@@")
+        } else {
+            token.kind == Kind::Word
+                && functions.iter().any(|name| name.eq_ignore_ascii_case(source(token)))
+                && is_call()
         }
     })
 }

@@ -11,7 +11,7 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
 use super::NoLink;
-use super::packets::{ERROR, HEADER_BYTES, bytes};
+use super::packets::{ERROR, HEADER_BYTES, bytes, length_of};
 
 /// The longest first packet; a greeting has about a hundred bytes, a refusal at most six hundred.
 const MAX_GREETING_BYTES: usize = 4096;
@@ -39,7 +39,7 @@ pub(super) struct Greeting {
 pub(super) async fn take(server: &mut TcpStream) -> Result<Greeting, NoLink> {
     let mut header = [0; HEADER_BYTES];
     server.read_exact(&mut header).await.map_err(NoLink::Unreachable)?;
-    let length = usize::from(header[0]) | usize::from(header[1]) << 8 | usize::from(header[2]) << 16;
+    let length = length_of(header);
     // Neither a greeting nor a refusal is empty.
     if length == 0 || length > MAX_GREETING_BYTES {
         return Err(NoLink::NotMysql);

@@ -8,7 +8,7 @@
 use tokio::net::{TcpStream, UnixStream};
 use tokio_rustls::TlsConnector;
 
-use super::packets::{self, ERROR, OK, Packet};
+use super::packets::{ERROR, OK, Packet};
 use super::{Broken, Encryption, Stream};
 use crate::mysql::Secret;
 use crate::mysql::error::io_text;
@@ -83,24 +83,18 @@ async fn encrypted(
     login: &Packet,
     encryption: Encryption,
 ) -> Result<tokio_rustls::client::TlsStream<TcpStream>, Broken> {
-    use tokio::io::AsyncWriteExt;
-    let request = login.payload.get(..TLS_REQUEST_BYTES).ok_or(Broken::Malformed)?;
-    server.write_all(&packets::bytes(login.number, request)).await.map_err(lost)?;
+    let request = login.payload.get(..TLS_REQUEST_BYTES).ok_or(Broken::Malformed)?.to_vec();
+    Packet { number: login.number, payload: request }.write(&mut server).await.map_err(lost)?;
     let Encryption { config, name } = encryption;
-    TlsConnector::from(config).connect(name, server).await.map_err(|error| {
-        match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-            Some(tls) => Broken::Tls(tls.to_string()),
-            None => lost(error),
-        }
-    })
+    TlsConnector::from(config).connect(name, server).await.map_err(lost)
 }
 
 fn lost(error: std::io::Error) -> Broken {
-    if error.kind() == std::io::ErrorKind::InvalidData {
-        return match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-            Some(tls) => Broken::Tls(tls.to_string()),
-            None => Broken::Malformed,
-        };
+    if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        Broken::Tls(tls.to_string())
+    } else if error.kind() == std::io::ErrorKind::InvalidData {
+        Broken::Malformed
+    } else {
+        Broken::Lost(error.kind(), io_text(&error))
     }
-    Broken::Lost(error.kind(), io_text(&error))
 }

@@ -62,7 +62,8 @@ pub(super) fn bytes(number: u8, payload: &[u8]) -> Vec<u8> {
     out
 }
 
-fn length_of(header: [u8; HEADER_BYTES]) -> usize {
+/// How long the payload behind a header is.
+pub(super) fn length_of(header: [u8; HEADER_BYTES]) -> usize {
     usize::from(header[0]) | usize::from(header[1]) << 8 | usize::from(header[2]) << 16
 }
 

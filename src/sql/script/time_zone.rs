@@ -15,28 +15,18 @@ pub(super) fn set(cursor: &Cursor<'_>) -> Option<Option<String>> {
     let mut global = false;
     while let Some(token) = cursor.ahead(at) {
         let source = cursor.source(token).to_ascii_lowercase();
-        match token.kind {
-            Kind::Word if source == "global" || source == "persist" || source == "persist_only" => global = true,
-            Kind::Word | Kind::Variable if names_it(&source) && is_assigned(cursor, at + 1) && !global => {
-                let value = cursor.ahead(at + 2);
-                found = Some(value.filter(|value| value.kind == Kind::Text).map(|value| {
-                    let mut zone = String::new();
-                    literal::unescape_into(&mut zone, cursor.source(value));
-                    zone
-                }));
-            }
-            Kind::Operator if source == "," => global = false,
-            Kind::Word
-            | Kind::Variable
-            | Kind::Operator
-            | Kind::Quoted
-            | Kind::Text
-            | Kind::National
-            | Kind::Hex
-            | Kind::Bits
-            | Kind::Integer
-            | Kind::Decimal
-            | Kind::Broken(_) => {}
+        let is_name = matches!(token.kind, Kind::Word | Kind::Variable);
+        if matches!(source.as_str(), "global" | "persist" | "persist_only") && is_name {
+            global = true;
+        } else if source == "," {
+            global = false;
+        } else if is_name && !global && names_it(&source) && is_assigned(cursor, at + 1) {
+            let value = cursor.ahead(at + 2).filter(|value| value.kind == Kind::Text);
+            found = Some(value.map(|value| {
+                let mut zone = String::new();
+                literal::unescape_into(&mut zone, cursor.source(value));
+                zone
+            }));
         }
         at += 1;
     }
